@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess_demo.bot_process import BotProcess
-from envaccess_demo.page import GrantFacts
+from envaccess_demo.page import GrantFacts, TreeFacts
 from envaccess_demo.workspace import NAMES, made_up
 
 if TYPE_CHECKING:
@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from envaccess.wiring import OperatorContext
     from envaccess_demo.page import Standing
     from envaccess_demo.test_controls import LiveGrant, TestControls
+    from envaccess_demo.tree_look import TreeLook
     from slack_emulator import SlackEmulator
 
 LINKS = 2
 """The bot's web sockets: with both it is up."""
 
 _FOR_EVER = 10**9
+_CULPRIT = "carol"
+"""Who is put into an event that is tampered with."""
 
 
 class DemoBackend:
@@ -119,6 +122,31 @@ class DemoBackend:
         """End the Redis server at once; its watcher starts it again."""
         await self._opened_controls.restart_redis()
 
+    @property
+    def tampered(self) -> str:
+        """What was done to the audit stream and is not undone; empty for nothing."""
+        return str((self._controls and self._controls.tampering.deed) or "")
+
+    async def tree(self) -> TreeFacts:
+        """The audit tree, verified just now."""
+        return _tree_facts(await self._opened_controls.tree())
+
+    async def tamper(self, deed: str) -> None:
+        """Edit an event, delete one, or sign another tree of the same size."""
+        from envaccess_demo.tampering import Deed  # noqa: PLC0415 - heavy
+
+        members = self._slack.state.workspace.members.values()
+        culprit = next(member.id for member in members if member.name == _CULPRIT)
+        await self._opened_controls.tampering.do(Deed(deed), culprit)
+
+    async def undo_tampering(self) -> None:
+        """Bring the true stream back; after a fork with a bot that starts anew."""
+        controls = self._opened_controls
+        if controls.tampering.needs_rest:
+            await self._bot.kill()
+        await controls.undo_tampering()
+        await self._bot.start()
+
     async def kill_bot(self) -> None:
         """`kill -9` the bot; returns when it is gone."""
         await self._bot.kill()
@@ -138,4 +166,20 @@ def _facts(grant: LiveGrant) -> GrantFacts:
         granted_at=request.decided_at,
         expires_at=request.expires_at,
         ttl_ms=grant.ttl_ms,
+    )
+
+
+def _tree_facts(look: TreeLook) -> TreeFacts:
+    head, report = look.head, look.report
+    note = head.signed if head else None
+    return TreeFacts(
+        exit_code=int(report.outcome),
+        problems=tuple(f"{problem.outcome.name.lower()}: {problem.told}" for problem in report.problems),
+        size=head.size if head else 0,
+        origin=head.origin if head else "",
+        root=head.root.hex() if head else "",
+        key=note.signatures[0].key_hash.hex() if note and note.signatures else "",
+        sealed_until=int(head.last.partition("-")[0]) if head else 0,
+        events=look.events,
+        marks=look.marks,
     )

@@ -13,14 +13,16 @@ from envaccess.store.runner import Runner
 from envaccess_demo.moved_seals import SEALED_FIELDS, SEALED_HASHES, MovedSeals
 
 _SCRIPT = "move_clock"
+_REWRITE = "rewrite_stream"
 _TRIES = 100
 """Somebody may file or approve between the reading of the seals and the step that moves everything."""
 
 
 def runner_with_clock(client: Client, workspace: str) -> Runner:
-    """The product's scripts, and the one that moves the clock of this workspace."""
-    text = (resources.files("envaccess_demo") / f"{_SCRIPT}.lua").read_text("utf-8")
-    return Runner(client, workspace, {_SCRIPT: text})
+    """The product's scripts, and those that move the clock of this workspace and rewrite its audit stream."""
+    files = resources.files("envaccess_demo")
+    further = {name: (files / f"{name}.lua").read_text("utf-8") for name in (_SCRIPT, _REWRITE)}
+    return Runner(client, workspace, further)
 
 
 async def move_clock(runner: Runner, milliseconds: int, seals: SealMaker) -> None:

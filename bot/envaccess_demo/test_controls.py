@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from envaccess.domain.audit import export_line
@@ -16,9 +17,13 @@ from envaccess.store.records import load
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.parts import WallClock, open_keyring, open_redis
+from envaccess.store.tree import RedisTree
+from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys
+from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis
 from envaccess.wiring.seal_keys import open_seals
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
+from envaccess_demo.tampering import Tampering
+from envaccess_demo.tree_look import TreeLook, TreeWitness, look_at_tree
 
 _EXPIRY = "expire:"
 
@@ -38,10 +43,12 @@ class LiveGrant:
 class TestControls:
     """One workspace on a server of ours. Methods raise `StoreError`."""
 
-    def __init__(self, runner: Runner, sealing: Sealing) -> None:
+    def __init__(self, runner: Runner, sealing: Sealing, keys: LogKeys, head: Path) -> None:
         self._runner = runner
         self._sealing = sealing
         self._trail = RedisTrail(runner)
+        self._keys, self._witness = keys, TreeWitness()
+        self.tampering = Tampering(runner, keys, head)
 
     async def events(self, after: str, count: int) -> Sequence[Mapping[str, Any]]:
         """Audit events after a stream id, oldest first, flat as `audit export` prints them."""
@@ -68,6 +75,20 @@ class TestControls:
         """Shorten every TTL and every stored time by this much, in one step."""
         await move_clock(self._runner, seconds * 1000, self._sealing.seals)
 
+    async def tree(self) -> TreeLook:
+        """Verify the audit tree with the keys that signed at the start, and what this page saw before."""
+        found = await look_at_tree(
+            RedisTree(self._runner), self._keys.verifiers, self._witness, WallClock().now()
+        )
+        if self.tampering.deed is None:
+            self._witness.keep(found)
+        return found
+
+    async def undo_tampering(self) -> None:
+        """Bring the true stream back; the bot must not run where `tampering.needs_rest`."""
+        await self.tampering.undo()
+        self._witness.forget()
+
     async def restart_redis(self) -> None:
         """`kill -9` the server; its watcher starts it again with all that it had confirmed."""
         async with ours():
@@ -84,5 +105,12 @@ async def open_test_controls(settings: Settings, workspace: str, app: str) -> As
         EmbeddedServerError, StoreError: it cannot be started or reached.
     """
     async with open_redis(settings) as client:
-        seals = await open_seals(client, workspace, app, await open_keyring(settings, client))
-        yield TestControls(runner_with_clock(client, workspace), Sealing(seals, WallClock().now))
+        keyring = await open_keyring(settings, client)
+        seals = await open_seals(client, workspace, app, keyring)
+        keys = await open_log_keys(client, workspace, keyring, RandomIds().operation())
+        yield TestControls(
+            runner_with_clock(client, workspace),
+            Sealing(seals, WallClock().now),
+            keys,
+            head_file(settings.home, workspace).path,
+        )

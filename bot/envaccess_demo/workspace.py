@@ -31,6 +31,7 @@ _VERBS = (
     ("extend", "extend ID DURATION REASON", "Ask for more time before access ends."),
     ("emergency", "emergency NAME REASON", "At once, where the policy allows it; reviewed afterwards."),
     ("delegate", "delegate @PERSON DURATION", "Let a colleague decide in your place."),
+    ("audit", "audit NAME|@PERSON|ID", "For security people: what happened about something."),
 )
 
 _ZONE = "Europe/Berlin"

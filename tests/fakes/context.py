@@ -6,6 +6,7 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.audit_subject import AuditSubject, Look
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
@@ -15,7 +16,9 @@ from envaccess.domain.person import Person
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import Variable
+from envaccess.domain.watch import LiveGrants, SealState
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from tests.fakes.agents import FakeAgents, FakeProposals
@@ -87,6 +90,28 @@ class FakeTrail:
     async def count_bad_token(self) -> None:
         self._books.check()
         self._books.bad_tokens += 1
+
+
+class NoHistory:
+    """Fits `ports.audit.History`: a stream without events."""
+
+    async def look(self, subject: AuditSubject, start: str, *, newer: bool) -> Look:
+        del subject, start, newer
+        return Look()
+
+
+class NothingWatched:
+    """Fits `ports.watch.Watched`: nothing is live, sealed or sent."""
+
+    async def grants(self, page: int, size: int) -> LiveGrants:
+        del page, size
+        return LiveGrants()
+
+    async def seal(self) -> SealState:
+        return SealState()
+
+    async def sinks(self) -> Sequence[SinkLag]:
+        return ()
 
 
 class FakeThrottle:
@@ -225,6 +250,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         requests=FakeRequests(books),
         reveals=FakeReveals(books),
         trail=FakeTrail(books),
+        history=NoHistory(),
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
         source=source,
@@ -239,6 +265,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
         agents=FakeAgents(books, sessions),
         proposals=FakeProposals(books),
+        watched=NothingWatched(),
         alerts=FakeAlerts(books),
         auditors=PrincipalSet.of([AUDIT]),
     )

@@ -91,6 +91,9 @@ class FakeResponder:
             raise self.fault
         self.answers.append((response_url, rendered))
 
+    async def replace(self, response_url: str, rendered: Rendered) -> None:
+        await self.answer(response_url, rendered)
+
     async def delete_original(self, response_url: str) -> None:
         if self.fault:
             raise self.fault

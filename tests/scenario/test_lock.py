@@ -200,5 +200,5 @@ async def test_the_home_tab_of_security_lists_locks_and_lifts_them(harness: Scen
         theirs = await home(harness, harness.dana, "Locked (1)", "laptop stolen", "[ Unlock ]")
         await theirs.press("Unlock")
         await audit_says(harness, "principal.unlocked", "@dana unlocked @alice")
-        await home_shows(harness, harness.dana, "Nothing waits for you")
+        await harness.until(lambda: "Locked" not in theirs.draw())
         await home_shows(harness, harness.alice, "Nothing waits for you")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess_demo.page import GrantFacts, MovableClock, Standing
+from envaccess_demo.page import GrantFacts, MovableClock, Standing, TreeFacts
 from slack_emulator.page import Page, Program
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class FakeBackend:
     live: list[GrantFacts] = field(default_factory=list)
     broken: bool = False
     pulled: list[tuple[str, int]] = field(default_factory=list)
+    tampered: str = ""
+    marks: dict[str, tuple[str, int]] = field(default_factory=dict)
     _came: asyncio.Event = field(default_factory=asyncio.Event)
 
     def put(self, *events: Mapping[str, Any]) -> None:
@@ -98,6 +100,19 @@ class FakeBackend:
     async def restart_redis(self) -> None:
         self._check()
         self.pulled.append(("redis", 0))
+
+    async def tree(self) -> TreeFacts:
+        self._check()
+        code = 3 if self.tampered else 0
+        problems = ("altered: T: missing: 0",) if code else ()
+        return TreeFacts(code, problems, 1, "T", "00" * 32, "0a1b2c3d", 1_700_000_000_000, 2, self.marks)
+
+    async def tamper(self, deed: str) -> None:
+        self._check()
+        self.tampered = deed
+
+    async def undo_tampering(self) -> None:
+        self.tampered = ""
 
     async def kill_bot(self) -> None:
         self.bot = "down"

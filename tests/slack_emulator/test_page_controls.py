@@ -9,6 +9,7 @@ from slack_sdk.errors import SlackApiError
 from slack_emulator.page import controls
 from slack_emulator.page.controls import RETRY_AFTER
 from tests.slack_emulator.page_browser import Browser, browser
+from tests.slack_emulator.page_harness import event
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -249,3 +250,26 @@ async def test_a_group_changes_while_the_bot_is_down(page: Browser, page_harness
     group = page_harness.emulator.slack.add_group("on-call")
     pulled = await page.do("group", group=group.id, person=page_harness.bob.id, on=True)
     assert pulled["members"] == [page_harness.bob.id]
+
+
+# -- the audit stream
+
+
+async def test_tampering_is_told_and_undone(page: Browser, page_harness: PageHarness) -> None:
+    await page.until(lambda: page.last.get("tree", {}).get("exit_code") == 0)
+    await page.do("tamper", what="edit")
+    await page.until(lambda: page.last["tree"]["exit_code"] == 3)
+    assert page.last["tree"]["problems"] == ["altered: T: missing: 0"]
+    assert page.last["state"]["tampered"] == "edit"
+    await page.do("tamper", what="undo")
+    await page.until(lambda: page.last["tree"]["exit_code"] == 0)
+    assert page_harness.backend.tampered == ""
+
+
+async def test_of_events_that_are_not_there_any_more_it_is_said(
+    page: Browser, page_harness: PageHarness
+) -> None:
+    page_harness.backend.marks = {event(2)["id"]: ("sealed", 0)}
+    page_harness.backend.put(event(1), event(2))
+    await page.until(lambda: page.last.get("tree", {}).get("marks", {}).get(event(1)["id"]) == ["gone", -1])
+    assert page.last["tree"]["marks"][event(2)["id"]] == ["sealed", 0]

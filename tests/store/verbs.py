@@ -11,7 +11,10 @@ from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
+from envaccess.store.audit_history import RedisHistory
 from envaccess.store.proposals import RedisProposals
+from envaccess.store.request_reader import RequestReader
+from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
@@ -25,6 +28,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         requests=store.requests,
         reveals=store.reveals,
         trail=store.trail,
+        history=RedisHistory(store.trail),
         throttle=store.throttle,
         catalogue=store.catalogue,
         source=FakeSource(Books()),
@@ -39,6 +43,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
+        watched=RedisWatched(store.runner, RequestReader(store.runner, store.sealing), []),
         alerts=RedisAlerts(store.runner, store.sealing, AUDIT),
         auditors=PrincipalSet.of([AUDIT]),
     )

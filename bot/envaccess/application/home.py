@@ -12,6 +12,7 @@ from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.requests.status import with_programs
 from envaccess.application.requests.waiting import reviews_for, waits_for
 from envaccess.application.service_context import ServiceContext
+from envaccess.application.watch import watch
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.lock import Lock, first_lock
 from envaccess.domain.outcome import Holdings
@@ -19,6 +20,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
 from envaccess.domain.session import Session
 from envaccess.domain.variable import Variable
+from envaccess.domain.watch import SecurityOverview
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ class Home:
     Attributes:
         lock: the one on this person.
         sessions: the person's terminals, their agents, and the pipeline runs that they started.
+        watch: what is live, sealed and sent, for them; None for others.
         locks: all that hold, for the policy's security people; for others none.
     """
 
@@ -40,10 +43,13 @@ class Home:
     lock: Lock | None = None
     locks: Sequence[Lock] = ()
     sessions: Sequence[Session] = ()
+    watch: SecurityOverview | None = None
 
 
-async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
+async def show_home(context: ServiceContext, person: str, grants_page: int = 0) -> Home | Refusal:
     """Look everything up; refused to whoever is no full member, which is no attempt at anything.
+
+    `grants_page` is of all live grants, which security people see.
 
     Raises:
         DirectoryError: Slack did not say who this is, or who decides.
@@ -65,8 +71,11 @@ async def show_home(context: ServiceContext, person: str) -> Home | Refusal:
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
         return Home(person, replace(holdings, proposals=()), owned=owned, lock=lock, sessions=sessions)
-    locks = sorted(standing.values(), key=lambda found: -found.at) if security else ()
-    return Home(person, holdings, waiting, reviews, owned, duties, locks=locks, sessions=sessions)
+    home = Home(person, holdings, waiting, reviews, owned, duties, sessions=sessions)
+    if not security:
+        return home
+    locks = sorted(standing.values(), key=lambda found: -found.at)
+    return replace(home, locks=locks, watch=await watch(context, grants_page))
 
 
 async def owned_by(context: ServiceContext, person: str) -> Sequence[Variable]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from envaccess.application.ports.agents import AgentStore, ProposalStore
-from envaccess.application.ports.audit import Trail
+from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
@@ -11,6 +11,7 @@ from envaccess.application.ports.requests import Requests
 from envaccess.application.ports.secrets import Catalogue, Source
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
 from envaccess.application.ports.signals import Alerts
+from envaccess.application.ports.watch import Watched
 from envaccess.application.rulebook import Rulebook
 from envaccess.domain.policy.principal_set import PrincipalSet
 
@@ -26,6 +27,7 @@ class ServiceContext:
     requests: Requests
     reveals: Reveals
     trail: Trail
+    history: History
     throttle: Throttle
     catalogue: Catalogue
     source: Source
@@ -40,5 +42,6 @@ class ServiceContext:
     login_secrets: LoginSecrets
     agents: AgentStore
     proposals: ProposalStore
+    watched: Watched
     alerts: Alerts
     auditors: PrincipalSet

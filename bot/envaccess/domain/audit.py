@@ -71,6 +71,7 @@ class Tag(StrEnum):
     AUDIT_CHECKPOINT = "audit.checkpoint"
     AUDIT_KEY_ROTATED = "audit.key_rotated"
     AUDIT_REDACTED = "audit.redacted"
+    AUDIT_READ = "audit.read"
     AUDIT_GAP = "audit.gap"
     SINK_LOST = "sink.lost"
     SIGNAL_RAISED = "signal.raised"

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from envaccess.domain.audit_subject import AuditSubject, read_subject
 from envaccess.domain.duration import Duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
@@ -124,6 +125,13 @@ class UnlockAccess:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadAudit:
+    """Show the newest events about something, for the policy's security people."""
+
+    subject: AuditSubject
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """Get a code for signing in at a terminal."""
 
@@ -134,12 +142,14 @@ class ListSessions:
 
 
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
-_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess
+_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit
 Command = Ask | _Alone | _WithMore | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 _ALONE |= {"login": SignIn(), "sessions": ListSessions()}
-VERBS = frozenset({*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"})
+VERBS = frozenset(
+    {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "audit"}
+)
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
 _VERB_MAX = 12
@@ -255,12 +265,18 @@ def _unlock(rest: str) -> UnlockAccess | BadCommand:
     return replace(reason, verb="unlock") if isinstance(reason, BadCommand) else UnlockAccess(target, reason)
 
 
+def _audit(rest: str) -> ReadAudit | BadCommand:
+    subject = read_subject(rest)
+    return subject if isinstance(subject, BadCommand) else ReadAudit(subject)
+
+
 _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "extend": _extend,
     "emergency": _emergency,
     "delegate": _delegate,
     "lock": _lock,
     "unlock": _unlock,
+    "audit": _audit,
 }
 
 

@@ -1,6 +1,6 @@
 """Keeps the Home tabs right that somebody may be looking at: drawn again when something changed for them."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 from envaccess.application.ports.audit import Stream
@@ -42,16 +42,24 @@ class HomeTabs:
         stream: what happened; every change has its event.
         outbox: says whether this process leads.
         journal: the log.
+        watches: whether somebody sees what is live, sealed and sent.
     """
 
     def __init__(
-        self, viewers: HomeViewers, tab: HomeTab, stream: Stream, outbox: Outbox, journal: Journal
+        self,
+        viewers: HomeViewers,
+        tab: HomeTab,
+        stream: Stream,
+        outbox: Outbox,
+        journal: Journal,
+        watches: Callable[[str], Awaitable[bool]],
     ) -> None:
         self._viewers = viewers
         self._tab = tab
         self._stream = stream
         self._outbox = outbox
         self._journal = journal
+        self._watches = watches
         self._seen = ""
         self._due: dict[str, None] = {}
 
@@ -65,7 +73,7 @@ class HomeTabs:
         if not (events or self._due):
             return _ROUND_SECONDS
         looking = await self._viewers.lately()
-        concerned = (person for person in looking if any(_concerns(event, person) for event in events))
+        concerned = [person for person in looking if await self._is_concerned(events, person)]
         # Whoever has been due for longest comes first, however often something changes for the others.
         self._due = {person: None for person in [*self._due, *concerned] if person in looking}
         self._seen = events[-1].id if events else self._seen
@@ -75,6 +83,16 @@ class HomeTabs:
             except MessageDelayedError as error:
                 return error.seconds
         return _ROUND_SECONDS
+
+    async def _is_concerned(self, events: Sequence[Event], person: str) -> bool:
+        if any(_concerns(event, person) for event in events):
+            return True
+        if not any(event.event.startswith(_WATCHED) for event in events):
+            return False
+        try:
+            return await self._watches(person)
+        except DirectoryError:  # whether they see any of it is asked again when it is drawn
+            return True
 
     async def _draw(self, person: str, pages: Mapping[str, int]) -> None:
         """Draw for one person; whoever could not be drawn now stays due."""
@@ -89,6 +107,9 @@ class HomeTabs:
 
 _SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal.")
 """Events that may put something into anybody's tab; of the others only those two people see something."""
+
+_WATCHED = ("grant.", "audit.checkpoint", "audit.gap", "sink.", "seal.", "signal.")
+"""Events that put something into the tab of whoever watches over security."""
 
 
 def _concerns(event: Event, person: str) -> bool:

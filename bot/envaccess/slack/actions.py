@@ -23,6 +23,7 @@ from envaccess.domain.request import Request, Verb
 from envaccess.domain.signals.alerts import Disposition
 from envaccess.projections.errors import MessageError
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
+from envaccess.slack.history_buttons import is_about_history, turn_history
 from envaccess.slack.names import (
     AGAIN,
     ALERT_EXPECTED,
@@ -74,7 +75,7 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
         return HandlerReply(after=lambda: _hide(handler, press))
     if not _is_known(press):
         return HandlerReply()  # a select in a form tells us of every choice: nothing to do
-    act = Act.COMMAND if press.action == AGAIN else Act.PRESS
+    act = Act.COMMAND if press.action == AGAIN or is_about_history(press) else Act.PRESS
     if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
         return refusal
     if press.action in TAP_VERDICTS:
@@ -87,7 +88,7 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
 def _is_known(press: ButtonPress) -> bool:
     at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
     known = press.action in _HANDLERS or press.action in TAP_VERDICTS
-    return at_home or known or is_about_session(press)
+    return at_home or known or is_about_session(press) or is_about_history(press)
 
 
 def _turned(press: ButtonPress) -> dict[str, int]:
@@ -132,6 +133,8 @@ async def _then_draw(
 
 
 async def _press(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    if is_about_history(press):
+        return await turn_history(handler, press)
     about = press_about_session if is_about_session(press) else press_about
     return await about(handler, press)
 

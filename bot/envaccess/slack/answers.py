@@ -58,9 +58,20 @@ class SlackResponder:
         Raises:
             MessageError: Slack did not take it, or may not have; or the address is not Slack's.
         """
+        await self._say(response_url, rendered, replace=False)
+
+    async def replace(self, response_url: str, rendered: Rendered) -> None:
+        """Show an ephemeral message in the place of the one that was pressed.
+
+        Raises:
+            MessageError: Slack did not take it, or may not have; or the address is not Slack's.
+        """
+        await self._say(response_url, rendered, replace=True)
+
+    async def _say(self, response_url: str, rendered: Rendered, *, replace: bool) -> None:
         body = {
             "response_type": "ephemeral",
-            "replace_original": False,
+            "replace_original": replace,
             "text": rendered.text,
             "blocks": rendered.blocks,
             "parse": "none",

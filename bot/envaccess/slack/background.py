@@ -18,6 +18,10 @@ class Responder(Protocol):
         """A private answer beside the pressed message: ephemeral, replaces nothing."""
         ...
 
+    async def replace(self, response_url: str, rendered: Rendered) -> None:
+        """The same in the place of the ephemeral message that the press came from."""
+        ...
+
     async def delete_original(self, response_url: str) -> None:
         """Remove the ephemeral message that the press came from."""
         ...

@@ -12,6 +12,7 @@ from envaccess.application.grants.revoke import revoke_grant
 from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
 from envaccess.application.people.lock import lock_target, unlock_target
 from envaccess.application.people.sessions import own_sessions, start_login
+from envaccess.application.read_audit import read_audit
 from envaccess.application.requests.approvers import who_could_decide
 from envaccess.application.requests.cancel import cancel_request
 from envaccess.application.requests.extend import extend_grant
@@ -28,6 +29,7 @@ from envaccess.domain.command import (
     ListVariables,
     LockAccess,
     OpenForm,
+    ReadAudit,
     Revoke,
     Show,
     SignIn,
@@ -56,6 +58,7 @@ from envaccess.slack.render.answers import (
     render_ended,
     render_filed,
 )
+from envaccess.slack.render.audit_page import render_audit_page
 from envaccess.slack.render.blocks import Rendered, say
 from envaccess.slack.render.forms import request_form
 from envaccess.slack.render.guide import render_bad_command, render_help
@@ -197,6 +200,11 @@ async def _unlock(handler: HandlerContext, who: Caller, command: UnlockAccess) -
     return unlocked if isinstance(unlocked, Refusal) else HandlerReply(render_unlocked(unlocked))
 
 
+async def _audit(handler: HandlerContext, who: Caller, command: ReadAudit) -> HandlerReply | Refusal:
+    page = await read_audit(handler.context, who.call, command.subject)
+    return page if isinstance(page, Refusal) else HandlerReply(render_audit_page(page))
+
+
 async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
     found = await list_variables(handler.context, who.call)
     if isinstance(found, Refusal):
@@ -237,6 +245,7 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     Delegate: _delegate,
     LockAccess: _lock,
     UnlockAccess: _unlock,
+    ReadAudit: _audit,
     ListVariables: _list,
     Status: _status,
     SignIn: _sign_in,

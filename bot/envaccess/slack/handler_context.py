@@ -42,7 +42,9 @@ class HandlerReply:
     Attributes:
         answer: said privately; None where the pressed message itself will show it.
         after: begun once the ack is out.
+        replaces: whether the answer stands in the place of the private message that was pressed.
     """
 
     answer: Rendered | None = None
     after: Callable[[], Coroutine[Any, Any, None]] | None = None
+    replaces: bool = False

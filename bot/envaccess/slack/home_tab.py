@@ -21,6 +21,7 @@ from envaccess.slack.client import SlackClient
 from envaccess.slack.render.blocks import section
 from envaccess.slack.render.home import render_home
 from envaccess.slack.render.refusals import tell_refusal
+from envaccess.slack.render.watch import GRANTS
 
 Sleep = Callable[[float], Awaitable[object]]
 
@@ -143,7 +144,7 @@ class SlackHomeTab:
 
     async def _view(self, person: str, pages: Mapping[str, int]) -> dict[str, Any]:
         try:
-            home = await show_home(self._context, person)
+            home = await show_home(self._context, person, pages.get(GRANTS, 0))
         except DirectoryRefusedError as fault:
             log.fault("home_without_people", fault)
             home = refusal_of(fault)

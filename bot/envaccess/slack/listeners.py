@@ -51,7 +51,7 @@ async def answer_press(handler: HandlerContext, ack: Ack, body: Body) -> None:
     await ack()
     if reply.answer:
         who = read_caller(body, "-", "trigger_id")
-        handler.background.spawn(tell(handler, who, reply.answer))
+        handler.background.spawn(tell(handler, who, reply.answer, replaces=reply.replaces))
     if reply.after:
         handler.background.spawn(reply.after())
 

@@ -33,6 +33,9 @@ PAGE: Final = "page"
 UNLOCK: Final = "unlock"
 """Carries the id of a lock."""
 
+# Buttons of a page of events: `history:older` and `history:newer` carry an event's id, and what was typed.
+HISTORY: Final = "history"
+
 # Buttons about terminals. `pick:PLACE` carries a login's id, the place of a number, and the MAC of the offer.
 PICK: Final = "pick"
 END_SESSION: Final = "end_session"

@@ -55,14 +55,15 @@ def in_words(outcome: Refusal | UnexpectedFault) -> Rendered:
     return render_refusal(outcome) if isinstance(outcome, Refusal) else render_fault(outcome.id)
 
 
-async def tell(handler: HandlerContext, who: Caller, answer: Rendered) -> None:
+async def tell(handler: HandlerContext, who: Caller, answer: Rendered, *, replaces: bool = False) -> None:
     """The one private answer that a press may have; a lost one is logged, not repeated.
 
     It is a POST to the `response_url`; in the Home tab, which has none, it is a small modal.
     """
     try:
         if who.response_url:
-            await handler.responder.answer(who.response_url, answer)
+            say = handler.responder.replace if replaces else handler.responder.answer
+            await say(who.response_url, answer)
         elif who.at_home:
             await handler.forms.open_view(who.trigger, notice("envaccess", *answer.blocks))
         else:

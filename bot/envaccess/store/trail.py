@@ -22,6 +22,9 @@ _NUMBER = re.compile("[0-9]{1,15}")
 _LAST = 253_402_300_799_000
 """The last second that a date can name, in milliseconds; an entry's id can be of any."""
 
+Entry = tuple[str, Mapping[str, str]]
+"""An event as it is stored: its id and its fields."""
+
 
 def read_event(event: str, fields: Mapping[str, str], kept: str = "") -> Event:
     """An event from its stream entry, whatever version wrote it: none stops those who read the stream.
@@ -123,7 +126,16 @@ class RedisTrail:
         """Events after a stream id, oldest first."""
         async with ours():
             entries = await self._runner.client.xrange(self._stream, f"({cursor}", "+", count=count)
-            return await self._read(entries)
+            return await self.read(entries)
+
+    async def page(self, start: str, count: int, *, newer: bool, inclusive: bool = False) -> Sequence[Entry]:
+        """Entries next to an id, the nearest first; from the newest back where the id is empty."""
+        mark = start if inclusive or not start else f"({start}"
+        client = self._runner.client
+        async with ours():
+            if newer:
+                return list(await client.xrange(self._stream, mark or "-", "+", count=count))
+            return list(await client.xrevrange(self._stream, mark or "+", "-", count=count))
 
     async def bare(self, cursor: str, count: int) -> Sequence[Event]:
         """The same without what people typed."""
@@ -154,9 +166,9 @@ class RedisTrail:
         """The newest events, oldest first."""
         async with ours():
             entries = await self._runner.client.xrevrange(self._stream, count=count)
-            return await self._read(entries[::-1])
+            return await self.read(entries[::-1])
 
-    async def _read(self, entries: Sequence[tuple[str, Mapping[str, str]]]) -> Sequence[Event]:
+    async def read(self, entries: Sequence[Entry]) -> Sequence[Event]:
         """Events with what somebody typed."""
         kept = await self.texts(entries)
         return [read_event(event, fields, kept.get(event, "")) for event, fields in entries]

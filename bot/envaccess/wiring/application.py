@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from envaccess.application.people.approvers_not_in_channel import outsiders
+from envaccess.application.people.lock import is_security
 from envaccess.application.policy.reload import PolicyReload
 from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.rulebook import Rulebook
@@ -51,6 +52,7 @@ from envaccess.store import health
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.audit_history import RedisHistory
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
@@ -73,6 +75,7 @@ from envaccess.store.signals import RedisSignals
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
+from envaccess.store.watched import RedisWatched
 from envaccess.wiring.log_keys import LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.policy_tools import PolicyFile
@@ -201,6 +204,7 @@ def _context(
         requests=RedisRequests(runner, reader, memory.full),
         reveals=RedisReveals(runner, reader, base.ids.operation),
         trail=trail,
+        history=RedisHistory(trail),
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
         source=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
@@ -215,6 +219,7 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
+        watched=RedisWatched(runner, reader, [spec.name for spec in base.settings.sinks]),
         alerts=_alerts(base, runner, reader.sealing),
         auditors=PrincipalSet.of([base.serving.audit_channel]),
     )
@@ -350,7 +355,8 @@ def loops(
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
     lines = _audit_lines(base, application)
-    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal)
+    watches = partial(is_security, application.context)
+    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )

@@ -89,12 +89,12 @@ def opened(found: StoredLogKeys, workspace: str, keyring: Keyring) -> LogKeys:
 class HeadFile:
     """The newest head that processes of this host have seen: fits `projections.checkpoints.HeadMemory`.
 
-    Args:
+    Attributes:
         path: where it is kept; another process writes it too.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._last: TreeHead | None = None
         self._unwritable = False
 
@@ -110,11 +110,11 @@ class HeadFile:
             return
         self._last = head
         text = json.dumps({"fork": head.fork, "head": head.written()})
-        beside = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             beside.write_text(text, "utf-8")
-            beside.replace(self._path)
+            beside.replace(self.path)
         except OSError as error:
             if not self._unwritable:
                 log.warn("audit_head_not_kept", why=type(error).__name__)
@@ -122,7 +122,7 @@ class HeadFile:
 
     def _read(self) -> TreeHead | None:
         try:
-            found = json.loads(self._path.read_text("utf-8"))
+            found = json.loads(self.path.read_text("utf-8"))
             return read_head(int(found["fork"]), str(found["head"]))
         except (OSError, ValueError, TypeError, KeyError):
             return None

@@ -24,6 +24,33 @@ class GrantFacts:
     ttl_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class TreeFacts:
+    """What verifying the audit tree found.
+
+    Attributes:
+        exit_code: as `envaccess audit verify` ends with: 0 valid, 3 altered, 4 forked, 5 incomplete.
+        problems: what does not hold, in the words of that command.
+        size: how many events the newest head seals.
+        origin: what that head is called.
+        root: in hexadecimal digits.
+        key: the eight that name the key that signed it.
+        sealed_until: when the last of them happened, milliseconds of Redis' time; 0 for none.
+        events: how many the stream has.
+        marks: events -> `sealed`, `waits`, `altered` or `missing`, and their index; -1 for none.
+    """
+
+    exit_code: int
+    problems: tuple[str, ...]
+    size: int
+    origin: str
+    root: str
+    key: str
+    sealed_until: int
+    events: int
+    marks: Mapping[str, tuple[str, int]]
+
+
 class Backend(Protocol):
     """What lies monitor. Methods that ask Redis raise `StoreError`."""
 
@@ -55,6 +82,23 @@ class Backend(Protocol):
 
     async def restart_redis(self) -> None:
         """End the Redis server at once; its watcher starts it again."""
+        ...
+
+    @property
+    def tampered(self) -> str:
+        """What was done to the audit stream and is not undone: `edit`, `delete` or `fork`; else empty."""
+        ...
+
+    async def tree(self) -> TreeFacts:
+        """The audit tree, verified just now."""
+        ...
+
+    async def tamper(self, deed: str) -> None:
+        """Edit an event, delete one, or sign another tree of the same size."""
+        ...
+
+    async def undo_tampering(self) -> None:
+        """Bring the true stream back."""
         ...
 
     async def kill_bot(self) -> None:

@@ -50,8 +50,13 @@ class DemoExtension(PageExtension):
 
     @property
     def controls(self) -> Mapping[str, Control]:
-        """The clock, Redis and the bot."""
-        return {"clock": self.move_clock, "redis": self.restart_redis, "bot": self.switch_bot}
+        """The clock, Redis, the bot and the audit stream."""
+        return {
+            "clock": self.move_clock,
+            "redis": self.restart_redis,
+            "bot": self.switch_bot,
+            "tamper": self.tamper,
+        }
 
     @property
     def programs(self) -> Sequence[TerminalProgram]:
@@ -70,6 +75,7 @@ class DemoExtension(PageExtension):
             "bot": self._backend.bot,
             "redis": self._monitor.redis,
             "ready": self._backend.ready,
+            "tampered": self._backend.tampered,
         }
 
     async def run(self) -> None:
@@ -119,6 +125,22 @@ class DemoExtension(PageExtension):
         self._monitor.look()
         return {}
 
+    async def tamper(self, request: PageRequest) -> Json:
+        """Do to the audit stream what somebody could who writes to Redis, or bring the true one back."""
+        what = request.text("what")
+        if what == "undo":
+            if not self._backend.tampered:
+                raise PageRequestError("Nothing is tampered with.")
+            async with self._moving:
+                await self._backend.undo_tampering()
+        elif what in {"edit", "delete", "fork"}:
+            async with self._moving:
+                await self._backend.tamper(what)
+        else:
+            raise PageRequestError("The audit stream can be told to edit, delete, fork or undo.")
+        self._monitor.look()
+        return {}
+
     # -- what is shown
 
     def show_message(self, message: Message, shape: Json) -> Json:
@@ -149,6 +171,7 @@ class _Feed:
         self._clock = clock
         self._events = 0
         self._readings = 0
+        self._verified = 0
 
     def frames(self) -> Iterator[Json]:
         """The new events, and the grants if they were read anew."""
@@ -158,6 +181,9 @@ class _Feed:
             events = list(islice(known.events, len(known.events) - fresh, None))
             self._events = known.counted
             yield {"type": "audit", "events": events}
+        if known.verified != self._verified:
+            self._verified = known.verified
+            yield {"type": "tree", **known.tree, "now": self._clock.now}
         if known.readings != self._readings:
             self._readings = known.readings
             yield {"type": "grants", "grants": known.grants, "now": self._clock.now}

@@ -56,9 +56,15 @@ class Crowd:
         raise NotImplementedError
 
 
+async def nobody_watches(person: str) -> bool:
+    """There are no security people."""
+    del person
+    return False
+
+
 async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
     crowd = Crowd()
-    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches)
     await keeper.step()
     crowd.happens()
     while len(crowd.drawn) < len(PEOPLE):
@@ -70,7 +76,7 @@ async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
 async def test_while_something_changes_all_the_time_everybody_is_drawn_as_often() -> None:
     """Whoever looked last was drawn in every round, and the others in none."""
     crowd = Crowd()
-    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal())
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches)
     await keeper.step()
     while crowd.now < 600:
         crowd.happens()
@@ -78,3 +84,17 @@ async def test_while_something_changes_all_the_time_everybody_is_drawn_as_often(
     times = [crowd.drawn.count(person) for person in PEOPLE]
     assert max(times) - min(times) <= 1
     assert min(times) >= 4
+
+
+async def test_what_only_security_people_see_draws_nobody_elses_tab() -> None:
+    crowd = Crowd()
+
+    async def watches(person: str) -> bool:
+        return person == PEOPLE[7]
+
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), watches)
+    await keeper.step()
+    for number, tag in enumerate(("grant.expired", "audit.checkpoint", "sink.lost"), start=1):
+        crowd.events.append(Event(f"{number:05}-0", tag, 0, Actor(ActorKind.BOT), requester="U0ELSE"))
+        await keeper.step()
+    assert crowd.drawn == [PEOPLE[7]] * 3

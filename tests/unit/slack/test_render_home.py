@@ -13,7 +13,10 @@ from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.session import Session
+from envaccess.domain.signals.alerts import NOTICED_MAX, Alert, Disposition, Judgement, NoticedFact
+from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import NAME_LIMIT, Variable
+from envaccess.domain.watch import LiveGrants, SealState, SecurityOverview
 from envaccess.slack.render.answers import render_duties
 from envaccess.slack.render.home import PARTS, dump_pages, read_pages, render_home
 from tests.unit.slack.checker import check_message, check_view, pinged, texts
@@ -47,6 +50,8 @@ def full(text: str = AMPERSANDS) -> Home:
         programs=tuple(programs) * 60,
         proposals=(proposal(text),) * 50,
     )
+    fact = NoticedFact("first_variable", NOON, "1-1", text[:60], (text[:60],) * 2, 3, "U0ALICE")
+    looked = Judgement(Disposition.LOOK_INTO_IT, "U0ALICE", NOON, text)
     duties = [Delegation(giver, "U0ALICE", NOON) for giver in CROWD] * 10
     locks = [locked(text, who) for who in CROWD] * 10
     return Home(
@@ -58,6 +63,12 @@ def full(text: str = AMPERSANDS) -> Home:
         duties,
         locks=locks,
         sessions=[session(1), of_program(ActorKind.AGENT), of_program(ActorKind.MACHINE)] * 20,
+        watch=SecurityOverview(
+            LiveGrants(ended[:2] * 2 + programs[1:2], 5_000, 499, [text[:8]] * 5),
+            SealState(10**9, NOON, "0a1b2c3d", 12, 90_000),
+            [SinkLag(text[:60], begun=True, after="1-1", seconds=90_000)] * 50,
+            [Alert("7k2m9xq4", "U0ALICE", ("U0ALICE",), (fact,) * NOTICED_MAX, NOON, "", (looked,))] * 5,
+        ),
     )
 
 

@@ -19,7 +19,7 @@ async def lock_target(context: ServiceContext, call: Call, target: Target, why: 
     Raises:
         DirectoryError: Slack did not say who one of them is; nothing changed.
     """
-    refusal = await _refuse_security(context, call, _LOCK)
+    refusal = await refuse_not_security(context, call, _LOCK)
     if refusal:
         return refusal
     refusal = await _refuse_target(context, target)
@@ -32,13 +32,13 @@ async def unlock_target(
     context: ServiceContext, call: Call, target: Target, why: str = "", lock: str = ""
 ) -> Locked | Refusal:
     """Lift a lock; with `lock`, only the one of this id. Nobody who is locked lifts any."""
-    refusal = await _refuse_security(context, call, _UNLOCK)
+    refusal = await refuse_not_security(context, call, _UNLOCK)
     return refusal or await context.locks.unlock(call.op, target, call.principal.actor, why, lock)
 
 
 async def unlock_by_id(context: ServiceContext, call: Call, lock: str) -> Locked | Refusal:
     """Lift the lock that a button was about."""
-    refusal = await _refuse_security(context, call, _UNLOCK)
+    refusal = await refuse_not_security(context, call, _UNLOCK)
     if refusal:
         return refusal
     standing = await context.locks.standing()
@@ -59,7 +59,12 @@ async def lock_on(context: ServiceContext, *people: str) -> Lock | None:
     return first_lock(await context.locks.standing(), people)
 
 
-async def _refuse_security(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
+async def refuse_not_security(context: ServiceContext, call: Call, tried: str) -> Refusal | None:
+    """The audited refusal of whoever is no security person of the policy of now.
+
+    Raises:
+        DirectoryError: Slack did not say who this is.
+    """
     if refusal := await refuse_program(context, call, tried):
         return refusal
     reason = await refuse_ineligible(context, call.by)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from envaccess.domain.audit import Actor, Event, Tag
+from envaccess.domain.audit_subject import AuditSubject, Look
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason
 
@@ -25,6 +26,20 @@ class Trail(Protocol):
 
     async def count_bad_token(self) -> None:
         """Count a pipeline's token that failed the signature: one event a minute for all."""
+        ...
+
+
+class History(Protocol):
+    """The audit stream as people look back through it."""
+
+    async def look(self, subject: AuditSubject, start: str, *, newer: bool) -> Look:
+        """Events about something next to an event's id, so many at most, as far as one look goes.
+
+        Args:
+            subject: what they are about.
+            start: look from this event on, without it; empty: from the newest, with it.
+            newer: look towards now; else back.
+        """
         ...
 
 

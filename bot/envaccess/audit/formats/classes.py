@@ -126,6 +126,7 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.AUDIT_CHECKPOINT: EventClass("The events so far are sealed", _ENTITY, _UPDATE),
     Tag.AUDIT_KEY_ROTATED: EventClass("Another key signs what is sealed", _ENTITY, _UPDATE, _MEDIUM),
     Tag.AUDIT_REDACTED: EventClass("What somebody typed was taken away", _ENTITY, _DELETE, _MEDIUM),
+    Tag.AUDIT_READ: EventClass("Somebody looked at events in Slack", _ENTITY, _READ),
     Tag.AUDIT_GAP: EventClass("The audit stream has a gap", _FINDING, _CREATE, _HIGH),
     Tag.SINK_LOST: EventClass("A system did not take events for too long", _FINDING, _CREATE, _HIGH),
     Tag.SIGNAL_RAISED: EventClass("Something is unusual about somebody", _FINDING, _CREATE, _MEDIUM),

@@ -39,12 +39,13 @@ PEOPLE: Final[Mapping[Reason, Entry]] = {
         elsewhere={Place.HOST: "{locked} is not locked; nothing was changed."},
     ),
     Reason.NO_SECURITY: Words(
-        "Nobody may lock in Slack here: the policy names no security people. Nothing was changed.",
-        "Whoever runs envaccess can add them ({code:security:} in the policy file), or lock on the host: "
-        "{host:envaccess lock}.",
+        "Nobody may do that in Slack here: the policy names no security people. Nothing was changed.",
+        "Whoever runs envaccess can add them ({code:security:} in the policy file), or use the host: "
+        "{host:envaccess lock}, {host:envaccess audit}.",
     ),
     Reason.NOT_SECURITY: Words(
-        "Only the security people whom the policy names may lock and unlock. Nothing was changed.",
+        "Only the security people whom the policy names may do that: lock, unlock, and look at the audit. "
+        "Nothing was changed.",
         "Please ask one of them, or whoever runs envaccess.",
     ),
     Reason.PERSONS_ONLY: Words(

@@ -53,7 +53,7 @@ def render_alert(alert: Alert) -> Rendered:
     blocks = [
         section(f":eyes: *Unusual*: within an hour {tell_about(alert)}\n{tell_facts(alert)}"),
         *(block for judgement in alert.judgements for block in _judged(judgement)),
-        *_buttons(alert),
+        *alert_buttons(alert),
         context(*_small_print(alert)),
     ]
     return Rendered(f"Something unusual about {tell_about(alert)}", fit(blocks))
@@ -128,7 +128,8 @@ def _judged(judgement: Judgement) -> list[Block]:
     return [told, quote("What was found:", judgement.note)] if judgement.note else [told]
 
 
-def _buttons(alert: Alert) -> list[Block]:
+def alert_buttons(alert: Alert) -> list[Block]:
+    """What can be done about it."""
     if alert.judged is None:
         look = button(ALERT_LOOK, "Look into it", alert.id, "primary")
         return [actions(look, button(ALERT_EXPECTED, "Expected", alert.id))]

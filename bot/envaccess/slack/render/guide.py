@@ -30,6 +30,7 @@ _FORMS = {
     "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
     "lock": ("lock @PERSON|NAME|machine:NAME|agent:ID REASON", "lock @bob laptop stolen"),
     "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
+    "audit": ("audit NAME|@PERSON|machine:NAME|agent:ID|ID", "audit @bob"),
     "help": ("help", "help"),
     "list": ("list", "list"),
     "status": ("status", "status"),
@@ -89,6 +90,10 @@ _HELP = (
     (
         "lock",
         "For security people: end access of a person, machine or agent, or to a variable, until `unlock`.",
+    ),
+    (
+        "audit",
+        "For security people: the newest events about a variable, a set, somebody, or a request.",
     ),
 )
 

@@ -23,7 +23,6 @@ from envaccess.slack.names import (
     END,
     EXTEND,
     NEW,
-    PAGE,
     REVEAL,
     REVIEW,
     UNLOCK,
@@ -45,6 +44,7 @@ from envaccess.slack.render.chain import tell_principals
 from envaccess.slack.render.listing import PROGRAMS
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import is_short, tell_end, tell_state
+from envaccess.slack.render.paging import turner
 from envaccess.slack.render.programs import own_program, tell_run
 from envaccess.slack.render.proposal import ask_person
 from envaccess.slack.render.refusals import tell_unreadable
@@ -52,6 +52,7 @@ from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.sessions import draw_session
 from envaccess.slack.render.terminal import asker_through, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
+from envaccess.slack.render.watch import GRANTS, draw_watch
 from envaccess.slack.render.words import capital, names, span
 
 _Listed = TypeVar("_Listed")
@@ -66,7 +67,7 @@ _PAGE = re.compile("[0-9]{1,4}")
 HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS = "held", "asked", "waiting", "reviews", "owned", "locks"
 SESSIONS, AGENTS, RUNS = "sessions", "agents", "runs"
 PROGRAMS_ASK, PROPOSALS = "programs", "proposals"
-PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS, PROGRAMS_ASK, PROPOSALS)
+PARTS = (HELD, ASKED, WAITING, REVIEWS, OWNED, LOCKS, SESSIONS, AGENTS, RUNS, PROGRAMS_ASK, PROPOSALS, GRANTS)
 """The lists that have pages."""
 
 
@@ -108,6 +109,7 @@ def _drawn(home: Home, pages: _Paging) -> list[Block]:
         *_part("You hold", HELD, home.holdings.live, pages, _held),
         *_part("You asked", ASKED, asked, pages, _asked),
         *_part(f"{PROGRAMS} ask or hold", PROGRAMS_ASK, home.holdings.programs, pages, _of_program),
+        *draw_watch(home.watch),
         *_owned(home.owned, pages),
         *_sessions(home.sessions, pages),
     ]
@@ -152,7 +154,7 @@ def _locks(home: Home, pages: _Paging) -> list[Block]:
     drawn = [
         block for lock in home.locks[page * pages.size : (page + 1) * pages.size] for block in _lock(lock)
     ]
-    return [head, *drawn, *_turner(LOCKS, page, last)]
+    return [head, *drawn, *turner(LOCKS, page, last)]
 
 
 def _lock(lock: Lock) -> list[Block]:
@@ -179,7 +181,7 @@ def _part(
     shown = listed[page * pages.size : (page + 1) * pages.size]
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": f"{title} ({len(listed)})"}}
     blocks = [block for one in shown for block in draw(one)]
-    return [head, *blocks, *_turner(part, page, last)]
+    return [head, *blocks, *turner(part, page, last)]
 
 
 _SESSIONS = {
@@ -198,14 +200,6 @@ def _sessions(sessions: Sequence[Session], pages: _Paging) -> list[Block]:
             title, part, [one for one in sessions if one.principal.kind is kind], pages, draw_session
         )
     ]
-
-
-def _turner(part: str, page: int, last: int) -> list[Block]:
-    if not last:
-        return []
-    back = [button(f"{PAGE}:{part}:back", "Back", str(page - 1))] if page else []
-    on = [button(f"{PAGE}:{part}:on", "More", str(page + 1))] if page < last else []
-    return [context(f"Page {page + 1} of {last + 1}"), actions(*back, *on)]
 
 
 def _line(request: Request, told: str) -> Block:
@@ -277,7 +271,7 @@ def _owned(owned: Sequence[Variable], pages: _Paging) -> list[Block]:
     shown = owned[page * _NAMES_SHOWN : (page + 1) * _NAMES_SHOWN]
     title = f"Yours: {count(len(owned), 'variable')}"
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": title}}
-    return [head, *_names(shown), *_turner(OWNED, page, last)]
+    return [head, *_names(shown), *turner(OWNED, page, last)]
 
 
 def _names(shown: Sequence[Variable]) -> list[Block]:

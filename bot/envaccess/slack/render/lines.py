@@ -17,7 +17,7 @@ from envaccess.slack.render.terminal import tell_terminal, through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
-_PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by"})
+_PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by", "about"})
 """Details that name somebody."""
 _SAID_ALREADY = frozenset(
     {BEHIND, SEAL, "surface", "host", "run", "again", "hour"}
@@ -103,6 +103,7 @@ _WHAT: Mapping[str, str] = {
     Tag.AUDIT_CHECKPOINT: ":lock_with_ink_pen: the events so far are sealed",
     Tag.AUDIT_KEY_ROTATED: "{actor} made another key that signs what is sealed",
     Tag.AUDIT_REDACTED: "{actor} took away what somebody typed",
+    Tag.AUDIT_READ: "{actor} looked at events",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
@@ -170,6 +171,13 @@ def render_line(event: Event) -> str:
     return " · ".join([*parts, f"event {code(event.id, 60)}"]) + _note(event)
 
 
+def tell_event(event: Event) -> tuple[str, str]:
+    """What happened, and its details with its ids: mrkdwn of at most 3,000 characters each."""
+    asked = f"request {code(event.request, 60)}" if event.request else ""
+    parts = filter(None, (_details(event), asked, f"event {code(event.id, 60)}"))
+    return f"{code(event.event, 60)} {_what(event, _NAMES_A_LINE)}", " · ".join(parts)
+
+
 def _note(event: Event) -> str:
     """A signed head below its line, as it is: whoever keeps it can compare with it later."""
     text = event.detail.get("signed_head") or event.detail.get("lost_head") or ""
@@ -198,11 +206,11 @@ def _folded(tag: str, who: str, events: Sequence[Event]) -> list[str]:
     return [f"{told}: {parts[0]}", *(f"   {part}" for part in parts[1:])] if parts else [told]
 
 
-def _what(event: Event) -> str:
+def _what(event: Event, most: int = SET_MAX) -> str:
     return _form(event).format(
         by="" if event.actor == TIME else f", by {_actor(event)}",
         actor=f"{_actor(event)}{through(event.detail.get('surface', ''), event.detail.get('host', ''))}",
-        names=_names(event.variables, SET_MAX if event.event in _WHOLE else _NAMES_A_LINE) or "something",
+        names=_names(event.variables, most if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
         host=code(event.detail.get("host") or "a host", 100),

@@ -1,6 +1,7 @@
 /** The audit stream as a table, newest first; each event's JSON on demand. */
 import { timeOf } from "./date.js";
 import { Fragment, html, memo, useState } from "./html.js";
+import { Mark, Tree } from "./tree.js";
 import { nameOf, useTools } from "./workspace.js";
 
 const ACTORS = { bot: "envaccess", time: "time" };
@@ -8,23 +9,24 @@ const ACTORS = { bot: "envaccess", time: "time" };
 export function Audit() {
   const { model } = useTools();
   if (!model.more.audit.length) return html`<p class="panel-empty">Nothing has happened yet.</p>`;
-  return html`<div class="table-frame" tabindex="0" role="region" aria-label="Audit events">
+  const marks = model.more.tree?.marks ?? {};
+  return html`<${Tree} /><div class="table-frame" tabindex="0" role="region" aria-label="Audit events">
     <table class="table">
       <thead>
         <tr><th scope="col">When</th><th scope="col">Tag</th><th scope="col">Who</th><th scope="col">What</th></tr>
       </thead>
       <tbody>
-        ${model.more.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} workspace=${model.workspace} />`)}
+        ${model.more.audit.toReversed().map((event) => html`<${Line} key=${event.id} event=${event} mark=${(marks[event.id] ?? ["waits", -1]).join(":")} workspace=${model.workspace} />`)}
       </tbody>
     </table>
   </div>`;
 }
 
-const Line = memo(({ event, workspace }) => {
+const Line = memo(({ event, mark, workspace }) => {
   const [open, setOpen] = useState(false);
   return html`<${Fragment}>
-    <tr class="event" data-event=${event.event}>
-      <td class="mono">${timeOf(event.at, true)}</td>
+    <tr class="event event-${mark.split(":")[0]}" data-event=${event.event}>
+      <td class="mono"><${Mark} mark=${mark} /> ${timeOf(event.at, true)}</td>
       <td>
         <button type="button" class="tag tag-${event.event.split(".")[0]}" aria-expanded=${String(open)} title="Show the JSON" onClick=${() => setOpen(!open)}>
           ${event.event}

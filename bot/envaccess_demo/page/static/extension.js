@@ -3,11 +3,12 @@ import { Audit } from "./audit.js";
 import { setServerTime, span } from "./clock.js";
 import { Grants } from "./grants.js";
 import { Tour, startTour } from "./tour.js";
+import { TamperControl } from "./tree.js";
 import { BotControl, ClockControl, RedisControl } from "./underlying.js";
 
 const AUDIT_KEPT = 1000;
 
-function remarks({ bot, redis, clock_offset_ms: offset, ready }, faults) {
+function remarks({ bot, redis, clock_offset_ms: offset, ready, tampered }, faults) {
   const told = [];
   if (bot !== "up")
     told.push({ text: bot === "down" ? "The bot is killed" : "The bot is starting…", bad: bot === "down" });
@@ -15,6 +16,7 @@ function remarks({ bot, redis, clock_offset_ms: offset, ready }, faults) {
   if (redis !== "up")
     told.push({ text: redis === "down" ? "Redis is down" : "Redis is starting…", bad: redis === "down" });
   told.push(...faults);
+  if (tampered) told.push({ text: "The audit stream is tampered with", bad: true });
   if (offset) told.push({ text: `Clock: ${span(offset)} ahead`, bad: false });
   return told;
 }
@@ -25,6 +27,11 @@ const apply = {
     const before = stale.delete("audit") ? [] : more.audit;
     const known = new Set(before.map(({ id }) => id));
     more.audit = [...before, ...frame.events.filter(({ id }) => !known.has(id))].slice(-AUDIT_KEPT);
+  },
+
+  tree({ more }, frame) {
+    setServerTime(frame.now);
+    more.tree = frame;
   },
 
   grants({ more }, frame) {
@@ -41,8 +48,8 @@ export const extension = {
     { name: "audit", title: "Audit stream", Draw: Audit, count: (model) => model.more.audit.length },
     { name: "grants", title: "Grants in Redis", Draw: Grants, count: (model) => model.more.grants.length },
   ],
-  controls: { first: [ClockControl], last: [RedisControl, BotControl] },
-  kept: () => ({ audit: [], grants: [], grantsAt: 0 }),
+  controls: { first: [ClockControl], last: [RedisControl, BotControl, TamperControl] },
+  kept: () => ({ audit: [], grants: [], grantsAt: 0, tree: null }),
   apply,
   remarks,
   Tour,

@@ -6,6 +6,6 @@
  * @typedef {{id: string, requester: string, variables: string[], once: boolean, granted_ms: number,
  *   expires_ms: number, ttl_ms: number}} Grant
  * @typedef {{clock_offset_ms: number, now: number, faults: Record<string, boolean>, bot: "starting"|"up"|"down",
- *   redis: "starting"|"up"|"down", ready: boolean}} DemoState
+ *   redis: "starting"|"up"|"down", ready: boolean, tampered: string}} DemoState
  */
 export {};
