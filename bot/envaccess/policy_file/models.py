@@ -199,7 +199,7 @@ class SignalsPart(Part):
         USUAL.more_variables, description="So many times as many variables as usual; 2 unless said."
     )
     after_denial: SpanOfDays = Field(
-        USUAL.after_denial, description="How long it is told that somebody asks again; 7d unless said."
+        USUAL.after_denial, description="How long it is told that somebody asks again; 1d unless said."
     )
     digest: WeeklyOrNone = Field(
         str(MONDAY),
@@ -219,7 +219,7 @@ class SignalsPart(Part):
         USUAL.mutual_approval,
         description="Approvals each way between two people that are told in the digest; 10 unless said.",
     )
-    longer: Multiple = Field(USUAL.longer, description="So many times as long as usual; 2 unless said.")
+    longer: Multiple = Field(USUAL.longer, description="So many times as long as usual; 3 unless said.")
 
 
 class FilePart(Part):

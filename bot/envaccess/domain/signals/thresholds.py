@@ -34,9 +34,9 @@ class Thresholds:
     odd_hour_after: int = 20
     burst: int = 4
     more_variables: int = 2
-    after_denial: int = 7 * DAY
+    after_denial: int = DAY
     refusals: int = 3
-    longer: int = 2
+    longer: int = 3
     revealed_more: int = 3
     digest: WeeklyTime | None = MONDAY
     fast_approver: int = 5
