@@ -91,7 +91,7 @@ class ReportStory:
         """A request is filed, approved, used and runs out; returns its id."""
         request = await self.asks(who, **said)
         actor = who if ":" in who else f"person:{who}"
-        behind = {"detail_behind": said["detail_behind"]} if "detail_behind" in said else {}
+        behind = {name: said[name] for name in ("detail_behind", "variables") if name in said}
         await self.told(
             Tag.REQUEST_APPROVED, request, f"person:{by}", who, after=after, detail_step="1", **behind
         )

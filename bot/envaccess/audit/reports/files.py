@@ -22,6 +22,8 @@ _WIDTHS: Final = {CellKind.NUMBER: 9, CellKind.MOMENT: 20, CellKind.SECONDS: 11,
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet computes, on one line, without halves of characters."""
+    if text.isascii() and text.isprintable() and text[:1] not in _FORMULA:
+        return text  # what most cells are
     return inert(text.encode("utf-8", "replace").decode())
 
 
