@@ -108,6 +108,12 @@ KINDS = {
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
     "idempotency": "idempotency:",
+    # hash: an access review: its seals, and how it stands
+    "access_review": "access-review:",
+    # hash: the number of an item of it -> the item, as it stood when the review started
+    "review_items": "access-review-items:",
+    # hash: the number of an item -> what somebody said about it: the seal, and the reason with its salt
+    "judgements": "access-review-judgements:",
     # hash: events of a day, by their ids -> what somebody typed, with its salt
     "typed": "audit-text:",
     # hash: an alert: its seals, and how it stands
@@ -126,6 +132,8 @@ SINGLES = {
     "undecided": "requests-pending",
     # zset: emergencies whose review is open, by creation
     "reviews": "emergency-reviews",
+    # zset: access reviews, by when they started
+    "access_reviews": "access-reviews",
     # zset: `giver:taker` of an approver's duty, by until when
     "delegations": "delegations",
     # hash: `person:ID` or `variable:NAME` that is locked -> by whom, when, why
@@ -262,6 +270,7 @@ DEADLINES = {
     "calls": "agent",  # whose brokers' calls of a minute are counted
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
+    "access_review": "access_review",  # its reviewers are reminded
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
 

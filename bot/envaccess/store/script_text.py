@@ -28,6 +28,7 @@ SHARED = (
     "lib_proposal",
     "lib_calls",
     "lib_session",
+    "lib_access_review",
     "lib_lock",
     "lib_turns",
     "lib_cursors",

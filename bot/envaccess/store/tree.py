@@ -86,6 +86,7 @@ class RedisTree:
         why: str,
         texts: Mapping[str, str],
         about: tuple[str, str, str],
+        judgements: Mapping[str, str],
     ) -> int | None:
         """Take away what somebody typed; how many events had it.
 
@@ -98,6 +99,7 @@ class RedisTree:
             event: what the operator named.
             texts: every event that has it -> the day that its text is kept under.
             about: the request, whom or what a lock is on, and the alert; empty for none.
+            judgements: `REVIEW:ITEM` of access reviews that have it -> the review.
         """
         request, target, alert = about
         outcome = await self._runner.outcome(
@@ -110,6 +112,7 @@ class RedisTree:
             target=target,
             alert=alert,
             why=why,
+            judgements=dict(judgements),
         )
         return int(outcome["done"]) if "done" in outcome else None
 

@@ -49,6 +49,7 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.append_only_rewrite import rewrite_log
@@ -219,6 +220,7 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
+        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(_tell_refused, base.journal)),
         watched=RedisWatched(runner, reader, [spec.name for spec in base.settings.sinks]),
         alerts=_alerts(base, runner, reader.sealing),
         auditors=PrincipalSet.of([base.serving.audit_channel]),

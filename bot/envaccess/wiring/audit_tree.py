@@ -223,17 +223,28 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
     digests = set(read_digests(fields.get("typed", "")).values())
     if not digests:
         raise SettingsError(f"Nobody typed anything in event {event}")
-    texts = {
-        other: str(day_of(other))
+    having = [
+        (other, said)
         async for other, said in all_entries(tree)
         if digests & set(read_digests(said.get("typed", "")).values())
-    }
+    ]
+    texts = {other: str(day_of(other)) for other, _ in having}
+    judgements = dict(pair for other, said in having if (pair := _judgement(other, said)))
     about = fields.get("request", ""), _locked(fields), _judged(*entry)
-    done = await tree.redact(op, actor, event, why, texts, about)
+    done = await tree.redact(op, actor, event, why, texts, about, judgements)
     if done is None:
         told = "is not over: let it end, or end it, and run this again"
         raise SettingsError(f"The request of event {event} {told}")
     return done
+
+
+def _judgement(event: str, fields: Mapping[str, str]) -> tuple[str, str] | None:
+    """The item of an access review that an event tells of, and the review; None for other events."""
+    told = read_event(event, fields)
+    if told.event != Tag.REVIEW_ITEM_JUDGED:
+        return None
+    review = told.detail.get("review", "")
+    return f"{review}:{told.detail.get('item', '')}", review
 
 
 def _judged(event: str, fields: Mapping[str, str]) -> str:

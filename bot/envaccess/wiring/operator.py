@@ -19,6 +19,7 @@ from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -72,6 +73,7 @@ class OperatorContext:
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
+    access_reviews: RedisAccessReviews
     ids: RandomIds
     client: Client
     keyring: Keyring
@@ -137,6 +139,7 @@ async def _join(
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
+        access_reviews=RedisAccessReviews(runner, sealing),
         ids=RandomIds(),
         client=client,
         keyring=keyring,

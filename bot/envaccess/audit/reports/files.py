@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from envaccess.audit.formats.table import inert
 from envaccess.audit.reports.query import ReportQuery
 from envaccess.audit.reports.table import CellKind, CellValue, ReportTable, RowSpool, TableColumn
+from envaccess.domain.cells import inert
 
 _LONGEST: Final = 16_000
 """Letters of a cell: a workbook has room for 32,767 halves of UTF-16, and an emoji is two of them."""
