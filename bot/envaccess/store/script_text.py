@@ -87,6 +87,12 @@ def is_salted(script: str) -> bool:
 
 
 @cache
+def keeps(script: str) -> bool:
+    """Whether a whole script asks how long what is over is kept."""
+    return "A.kept_for" in script
+
+
+@cache
 def used_names(text: str) -> frozenset[str]:
     """The names that some Lua reads: no fields, no words of texts or comments."""
     return frozenset(_NAME.findall(_TEXT.sub("''", text)))

@@ -33,6 +33,7 @@ from envaccess.wiring.parts import (
     RandomIds,
     WallClock,
     ask_identity,
+    make_runner,
     open_keyring,
     open_redis,
     open_slack,
@@ -121,7 +122,7 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
 async def _join(
     settings: Settings, client: Client, workspace: str, name: str, app: str | None
 ) -> OperatorContext:
-    runner = Runner(client, workspace)
+    runner = make_runner(settings, client, workspace)
     await refuse_later(runner)
     if await health.is_restoring(runner):
         raise SettingsError(
