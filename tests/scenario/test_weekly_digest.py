@@ -36,7 +36,7 @@ def a_busy_week(harness: ScenarioHarness) -> Weeks:
     weeks.then(Tag.REQUEST_DENIED, denied, bob, MINUTE)
     weeks.then(Tag.EMERGENCY_USED, weeks.ask(carol, STRIPE), carol, seconds="900")
     weeks.add(Tag.AUDIT_CHECKPOINT, detail={"size": "60"})
-    weeks.add("signal.raised", requester=alice, detail={"alert": "al_1", "facts": "odd_hour,burst"})
+    weeks.ask(alice)
     return weeks
 
 
@@ -56,11 +56,11 @@ async def test_what_needs_doing_comes_first_with_a_chart_and_the_numbers(harness
     lines = [line.strip() for line in drawn.splitlines()]
     assert lines.index("*To do*") < lines.index("chart: Requests a day")
     assert any("1 emergency waits for its review: @carol" in line for line in lines)
-    assert any("1 alert is judged by nobody: @alice" in line for line in lines)
     assert any(
         "@dana approved 4 of 4 requests in 4 weeks, half of them in under 5 seconds" in line for line in lines
     ), drawn
-    assert any(line.split() == ["Requests", "18", "1", "+17"] for line in lines)
+    assert any(line.split() == ["Requests", "19", "1", "+18"] for line in lines)
+    assert f"for: [{harness.alice.id}]" in drawn
     assert "typed-by-a-person" not in drawn
 
 
@@ -79,7 +79,7 @@ async def test_where_slack_refuses_charts_the_same_stands_there_in_bars_of_text(
         drawn = harness.slack.draw(message)
         await settled(harness)
     assert "chart:" not in drawn
-    assert "Requests a day      ▂▂▂▂▂█▁  2 2 2 2 2 8 0" in drawn
+    assert "Requests a day      ▂▂▂▂▂█▁  2 2 2 2 2 9 0" in drawn
     assert "the week before     ▁▁▁▁▁▁▁  1 0 0 0 0 0 0" in drawn
     assert "1 emergency waits for its review" in drawn
 
@@ -94,7 +94,7 @@ async def test_where_slack_refuses_all_blocks_there_is_still_a_line(harness: Sce
         (message,) = await harness.until(lambda: digests(harness) or None)
         await settled(harness)
     assert message.blocks == []
-    assert message.text.endswith(": 4 things to do")
+    assert message.text.endswith(": 3 things to do")
 
 
 async def test_two_replicas_and_a_restart_post_one(harness: ScenarioHarness) -> None:

@@ -7,10 +7,12 @@ import pytest
 
 from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.cursors import SIGNALS
+from envaccess.domain.errors import StoreUncertainError
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.signals.alerts import Alert, Disposition
 from envaccess.store.alerts import RedisAlerts
+from envaccess.store.signals import RedisSignals
 from tests.fakes.context import AUDIT
 from tests.store.alerting import DANA, EVE, Watched, raise_alert
 from tests.store.harness import BOB, StoreHarness
@@ -282,3 +284,25 @@ async def test_something_else_under_a_key_stops_nobody(harness: StoreHarness, ki
     await watched.asked("odd_hour,burst")
     await watched.follow()
     assert await harness.cursors.at(SIGNALS) == await harness.trail.last()
+
+
+async def test_an_answer_that_was_lost_raises_no_second_alert(
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`kill -9` right after the step, or a connection that breaks: cursor and alert are there together."""
+    watched = Watched(harness)
+    await watched.begin()
+    await watched.asked("odd_hour,burst")
+    stores = RedisSignals.store
+
+    async def loses(*given: Any, **more: Any) -> bool:
+        await stores(*given, **more)
+        raise StoreUncertainError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(RedisSignals, "store", loses)
+        with pytest.raises(StoreUncertainError):
+            await watched.follower.step()
+    await watched.another("process-1").step()
+    await watched.follow()
+    assert len(await told(harness, "signal.raised")) == len(await watched.open()) == 1

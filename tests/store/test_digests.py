@@ -8,6 +8,7 @@ import pytest
 
 from envaccess.domain.audit import Event, Tag
 from envaccess.domain.errors import StoreError
+from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.digest import Digest
 from envaccess.domain.signals.weeks import USUAL, Week, WeeklyTime, last_week, moment
 from envaccess.projections.digest import WeeklyDigest
@@ -72,6 +73,7 @@ class Office:
     journal: Journal = field(default_factory=Journal)
     seconds: float = 0.0
     read: list[str] = field(default_factory=list)
+    alerts: list[Alert] = field(default_factory=list)
 
     def process(self, name: str = "process-1") -> WeeklyDigest:
         """A bot that starts."""
@@ -94,7 +96,12 @@ class Office:
             now,
             lambda: self.told,
             patch,
+            self.open_alerts,
         )
+
+    async def open_alerts(self, _limit: int) -> Sequence[Alert]:
+        """Alerts that the store has."""
+        return self.alerts
 
     async def bare(self, cursor: str, count: int) -> Sequence[Event]:
         """The stream."""

@@ -8,9 +8,12 @@ from envaccess.domain.audit import Tag
 from envaccess.domain.audit_line import REMOVED
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.request import Verb
+from envaccess.domain.signals.alerts import Disposition
 from envaccess.domain.tree_check import Outcome
+from envaccess.store.alerts import RedisAlerts
 from envaccess.wiring.audit_tree import redact_event
 from tests.fakes.rulings import EMERGENCY
+from tests.store.alerting import raise_alert
 from tests.store.harness import BOB, CAROL, OPERATOR, REASON, StoreHarness
 from tests.store.sealed_store import Sealed
 
@@ -79,3 +82,20 @@ async def test_an_event_without_a_text_is_refused(harness: StoreHarness) -> None
     for event in (entries[0][0], "1-1"):
         with pytest.raises(SettingsError):
             await redact(Sealed(harness), event)
+
+
+async def test_what_was_found_about_an_alert_is_gone_and_it_is_drawn_again_without(
+    harness: StoreHarness,
+) -> None:
+    await harness.outbox.lead()
+    alert, alerts = await raise_alert(harness), RedisAlerts(harness.runner, harness.sealing)
+    for disposition, note in ((Disposition.LOOK_INTO_IT, ""), (Disposition.EXPECTED, "Eve's child was ill")):
+        shown = await alerts.get(alert.id)
+        assert shown
+        await alerts.judge(harness.op(), shown, CAROL, disposition, note, "")
+    events = [event for event in await harness.events() if event.event == Tag.SIGNAL_JUDGED]
+    await redact(Sealed(harness), events[-1].id)
+    assert "child" not in await everything(harness)
+    (drawn,), _ = await alerts.due(10)
+    assert drawn.judged
+    assert (drawn.judged.by, drawn.judged.note) == (CAROL, "")

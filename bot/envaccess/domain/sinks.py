@@ -1,5 +1,7 @@
 """Sinks: other people's systems that are sent every event, as their file declares them; when to try again."""
 
+import base64
+import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +18,8 @@ LATE_AFTER: Final = 900.0
 """Seconds after which the oldest event that waits is an alarm."""
 LATE_BYTES: Final = 4 * 1024 * 1024
 """Bytes that wait, as they would be sent, which are an alarm."""
+WEBHOOK_SECRET: Final = "whsec_"  # noqa: S105 - what stands before one
+"""What a webhook's secret begins with, before base64."""
 
 
 class SinkKind(StrEnum):
@@ -39,6 +43,7 @@ class SinkSpec:
         form: how events are written (`audit.formats`).
         private: whether its address may be one that is not public.
         secret: what proves who we are; never in the file itself.
+        secret_file: the file that has it, which may change; empty where it is in the environment.
         further: what else was said, by field.
     """
 
@@ -48,6 +53,7 @@ class SinkSpec:
     form: str
     private: bool = False
     secret: str = field(default="", repr=False)
+    secret_file: str = ""
     authority: str = field(default="", repr=False)
     further: Mapping[str, str] = field(default_factory=dict)
 
@@ -67,6 +73,17 @@ class SinkLag:
     begun: bool
     after: str
     seconds: int
+
+
+def is_sound_secret(kind: SinkKind, secret: str) -> bool:
+    """Whether this can be a secret of such a sink: one line, and of a webhook `whsec_` and base64."""
+    if kind is SinkKind.WEBHOOK:
+        try:
+            found = base64.b64decode(secret.removeprefix(WEBHOOK_SECRET), validate=True)
+        except (ValueError, binascii.Error):
+            return False
+        return secret.startswith(WEBHOOK_SECRET) and bool(found)
+    return bool(secret) and secret.isprintable() and secret.isascii()
 
 
 def lag_of(name: str, cursors: Sequence[Cursor], now: int) -> SinkLag:

@@ -16,7 +16,7 @@ import secrets
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -26,7 +26,10 @@ from envaccess.log.clean import Cleaner
 from envaccess.log.describe import describe
 from envaccess.log.fold import Folder, by_thread
 
-__all__ = ["configure", "describe", "fault", "note", "unexpected", "warn"]
+__all__ = ["configure", "describe", "fault", "note", "unexpected", "warn", "withhold_too"]
+
+_cleaners: Final[list[Cleaner]] = []
+"""The one of the last `configure`."""
 
 
 def configure(
@@ -41,6 +44,7 @@ def configure(
         level: the lowest level of our own events; other libraries' begin at warning whatever this says.
         secrets: texts to remove wherever they turn up, as `Settings.secret_texts` lists them.
     """
+    _cleaners[:] = [Cleaner(secrets)]
     last: list[Processor] = [
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         *_renderers(form or ("console" if sys.stderr.isatty() else "json")),
@@ -49,7 +53,7 @@ def configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            Cleaner(secrets),
+            _cleaners[0],
             _folding(last),
             *last,
         ],
@@ -59,6 +63,12 @@ def configure(
     )
     adopt_other_loggers()
     adopt_last_words()
+
+
+def withhold_too(secret: str) -> None:
+    """Remove this text from now on, too, wherever it turns up: a secret that was changed while we run."""
+    for cleaner in _cleaners:
+        cleaner.withhold_too(secret)
 
 
 def _folding(last: Iterable[Processor]) -> Folder:

@@ -18,12 +18,22 @@ _LONGEST_TEXT = 1000  # characters
 _DEEPEST = 6  # levels
 
 
+def _any_of(secrets: Iterable[str]) -> re.Pattern[str] | None:
+    removable = sorted({text for text in secrets if len(text) >= _SHORTEST_SECRET}, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, removable))) if removable else None
+
+
 class Cleaner:
     """Cleans each event; `secrets` are texts to remove wherever they turn up."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        removable = sorted({text for text in secrets if len(text) >= _SHORTEST_SECRET}, key=len, reverse=True)
-        self._known = re.compile("|".join(map(re.escape, removable))) if removable else None
+        self._secrets = frozenset(secrets)
+        self._known = _any_of(self._secrets)
+
+    def withhold_too(self, secret: str) -> None:
+        """Remove this one, too."""
+        self._secrets |= {secret}
+        self._known = _any_of(self._secrets)
 
     def __call__(self, _logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         """Return the event cleaned, with `trace` in the place of `exc_info`."""

@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.audit import NO_EVENT, Event, stream_order
+from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.digest import Digest, DigestSums
 from envaccess.domain.signals.weeks import Week, WeeklyTime, last_week
 from envaccess.projections.errors import MessageDelayedError, MessageError, MessageUncertainError
@@ -18,6 +19,8 @@ from envaccess.projections.rate_gate import SELDOM_SECONDS, RateGate
 LOOK_SECONDS: Final = 30.0
 PAGE: Final = 200
 """Events that are summed up before others have their turn."""
+ALERTS_MOST: Final = 500
+"""The newest alerts, of which the open ones are told."""
 _NAME: Final = "digest"
 
 
@@ -78,6 +81,7 @@ class WeeklyDigest:
         now: the store's time in milliseconds.
         told: when the policy wants it; None for never.
         patch: the policy's part for what a digest suggests.
+        alerts: those that are open, so many at most.
     """
 
     def __init__(
@@ -92,10 +96,12 @@ class WeeklyDigest:
         now: Callable[[], Awaitable[int]],
         told: Callable[[], WeeklyTime | None],
         patch: Callable[[Digest], Awaitable[str]],
+        alerts: Callable[[int], Awaitable[Sequence[Alert]]],
     ) -> None:
         self._lease, self._digests, self._stream, self._messages = lease, digests, stream, messages
         self._journal, self._rate_gate, self._channel = journal, rate_gate, channel
         self._now, self._told, self._patch = now, told, patch
+        self._alerts = alerts
         self._done = ""
         self._summed: Digest | None = None
 
@@ -115,7 +121,9 @@ class WeeklyDigest:
             self._done = str(week)
             return LOOK_SECONDS
         if self._summed is None or self._summed.week != week:
-            self._summed = await sum_up(self._stream, DigestSums(week))
+            sums = DigestSums(week)
+            sums.know(await self._alerts(ALERTS_MOST))
+            self._summed = await sum_up(self._stream, sums)
         if self._summed is None:
             self._done = str(week)
             return LOOK_SECONDS

@@ -1,10 +1,9 @@
 """The file of sinks: YAML whose every fault is one sentence with its line. Secrets are never in it.
 
-`secret_file` names a file, `secret_env` a variable of the environment: both are read here, at the start.
+`secret_file` names a file, `secret_env` a variable of the environment: both are read here, at the start; the
+file also later, when it has changed (`sinks/secret.py`).
 """
 
-import base64
-import binascii
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 import yaml
 
-from envaccess.domain.sinks import SinkKind, SinkSpec
+from envaccess.domain.sinks import SinkKind, SinkSpec, is_sound_secret
 from envaccess.settings.shapes import is_loopback
 
 SETTING: Final = "ENVACCESS_SINKS_FILE"
@@ -171,15 +170,12 @@ def _folder(entry: _Entry, name: str, form: str, _environment: Mapping[str, str]
 def _webhook(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:
     private = _flag(entry, "private")
     secret = _secret(entry, _SECRET, environment)
-    try:
-        sound = bool(base64.b64decode(secret.removeprefix("whsec_"), validate=True))
-    except (ValueError, binascii.Error):
-        sound = False
-    if not (secret.startswith("whsec_") and sound):
+    if not is_sound_secret(SinkKind.WEBHOOK, secret):
         problem = "the secret of a webhook is `whsec_` and base64"
         raise SinksFileError(_secret_line(entry, _SECRET), problem)
     url = _url(entry, "url", private=private)
-    return SinkSpec(name, SinkKind.WEBHOOK, url, form, private, secret, _authority(entry))
+    file = entry.text("secret_file")
+    return SinkSpec(name, SinkKind.WEBHOOK, url, form, private, secret, file, _authority(entry))
 
 
 def _flag(entry: _Entry, name: str) -> bool:
@@ -251,7 +247,10 @@ def _splunk(entry: _Entry, name: str, form: str, environment: Mapping[str, str])
     url = _url(entry, "url", private=private)
     token = _secret(entry, "token", environment)
     further = _further(entry, "index", "source", "sourcetype", "host")
-    return SinkSpec(name, SinkKind.SPLUNK, url, form, private, token, _authority(entry), further)
+    if _flag(entry, "acknowledge"):
+        further["acknowledge"] = "true"
+    file = entry.text("token_file")
+    return SinkSpec(name, SinkKind.SPLUNK, url, form, private, token, file, _authority(entry), further)
 
 
 def _datadog(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:
@@ -265,9 +264,8 @@ def _datadog(entry: _Entry, name: str, form: str, environment: Mapping[str, str]
         else f"https://http-intake.logs.{site}{_LOGS}"
     )
     key = _secret(entry, "api_key", environment)
-    return SinkSpec(
-        name, SinkKind.DATADOG, url, form, private, key, further=_further(entry, "service", "tags")
-    )
+    file, further = entry.text("api_key_file"), _further(entry, "service", "tags")
+    return SinkSpec(name, SinkKind.DATADOG, url, form, private, key, file, further=further)
 
 
 def _syslog(entry: _Entry, name: str, form: str, _environment: Mapping[str, str]) -> SinkSpec:
@@ -292,7 +290,8 @@ _KINDS: Final[Mapping[SinkKind, tuple[_Reader, tuple[str, ...], frozenset[str]]]
     SinkKind.SPLUNK: (
         _splunk,
         ("jsonl", "ocsf", "cef"),
-        _HTTP | {"token_file", "token_env", "ca_file", "index", "source", "sourcetype", "host"},
+        _HTTP
+        | {"token_file", "token_env", "ca_file", "index", "source", "sourcetype", "host", "acknowledge"},
     ),
     SinkKind.DATADOG: (_datadog, _JSON, _HTTP | {"api_key_file", "api_key_env", "site", "service", "tags"}),
     SinkKind.SYSLOG: (

@@ -16,6 +16,7 @@ from envaccess.domain.audit import Event
 from envaccess.domain.sinks import SinkSpec
 from envaccess.projections.sinks.ports import EncodedEvent, SinkLimits
 from envaccess.sinks.outgoing import judge, post
+from envaccess.sinks.secret import SinkSecret
 
 _OLDEST: Final = 17 * 3_600 * 1_000
 """Milliseconds: an hour less than what Datadog takes, since it takes its time, too."""
@@ -35,6 +36,7 @@ class DatadogSink:
     def __init__(self, spec: SinkSpec, clock: Clock) -> None:
         self.name = spec.name
         self._spec, self._clock, self._form = spec, clock, Format(spec.form)
+        self._secret = SinkSecret(spec)
 
     def encode(self, event: Event) -> bytes:
         """One log."""
@@ -53,6 +55,6 @@ class DatadogSink:
 
     async def send(self, batch: Sequence[EncodedEvent]) -> None:
         """One request."""
-        headers = {"DD-API-KEY": self._spec.secret, "Content-Type": "application/json"}
+        headers = {"DD-API-KEY": self._secret.now(), "Content-Type": "application/json"}
         body = b"[" + b",".join(one.text for one in batch) + b"]"
         judge(await post(self._spec, self._spec.place, body, headers))

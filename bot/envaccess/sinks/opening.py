@@ -19,7 +19,7 @@ def open_sink(spec: SinkSpec, clock: Clock) -> Sink:
         case SinkKind.WEBHOOK:
             return WebhookSink(spec, clock)
         case SinkKind.SPLUNK:
-            return SplunkSink(spec)
+            return SplunkSink(spec, clock)
         case SinkKind.DATADOG:
             return DatadogSink(spec, clock)
         case SinkKind.SYSLOG:

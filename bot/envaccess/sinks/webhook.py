@@ -9,16 +9,14 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import Final
 
 from envaccess.application.ports.process import Clock
 from envaccess.audit.formats import Format, encode
 from envaccess.domain.audit import Event
-from envaccess.domain.sinks import SinkSpec
+from envaccess.domain.sinks import WEBHOOK_SECRET, SinkSpec
 from envaccess.projections.sinks.ports import EncodedEvent, SinkLimits
 from envaccess.sinks.outgoing import judge, post
-
-_PREFIX: Final = "whsec_"
+from envaccess.sinks.secret import SinkSecret
 
 
 class WebhookSink:
@@ -35,7 +33,7 @@ class WebhookSink:
         self.name = spec.name
         self._spec, self._clock = spec, clock
         self._form = Format(spec.form)
-        self._key = base64.b64decode(spec.secret.removeprefix(_PREFIX))
+        self._secret = SinkSecret(spec)
 
     def encode(self, event: Event) -> bytes:
         """One line of JSON."""
@@ -56,5 +54,6 @@ class WebhookSink:
 
     def _sign(self, message: str, seconds: str, body: bytes) -> str:
         signed = f"{message}.{seconds}.".encode() + body
-        mac = hmac.new(self._key, signed, hashlib.sha256).digest()
+        key = base64.b64decode(self._secret.now().removeprefix(WEBHOOK_SECRET))
+        mac = hmac.new(key, signed, hashlib.sha256).digest()
         return f"v1,{base64.b64encode(mac).decode()}"

@@ -79,7 +79,13 @@ class RedisTree:
         return bool(done)
 
     async def redact(
-        self, op: str, actor: Actor, event: str, why: str, texts: Mapping[str, str], about: tuple[str, str]
+        self,
+        op: str,
+        actor: Actor,
+        event: str,
+        why: str,
+        texts: Mapping[str, str],
+        about: tuple[str, str, str],
     ) -> int | None:
         """Take away what somebody typed; how many events had it.
 
@@ -91,9 +97,9 @@ class RedisTree:
             why: for the audit.
             event: what the operator named.
             texts: every event that has it -> the day that its text is kept under.
-            about: the request, and whom or what a lock is on; empty for none.
+            about: the request, whom or what a lock is on, and the alert; empty for none.
         """
-        request, target = about
+        request, target, alert = about
         outcome = await self._runner.outcome(
             "redact",
             op=op,
@@ -102,6 +108,7 @@ class RedisTree:
             events=dict(texts),
             request=request,
             target=target,
+            alert=alert,
             why=why,
         )
         return int(outcome["done"]) if "done" in outcome else None

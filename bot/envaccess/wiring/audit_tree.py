@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
-from envaccess.domain.audit import NO_EVENT, Actor, stream_order
+from envaccess.domain.audit import NO_EVENT, Actor, Tag, stream_order
 from envaccess.domain.audit_line import day_of, line_of, read_digests
 from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_heads, read_verifier_key
@@ -19,6 +19,7 @@ from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
+from envaccess.store.trail import read_event
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.cosigned import read_witness
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
@@ -227,12 +228,18 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
         async for other, said in all_entries(tree)
         if digests & set(read_digests(said.get("typed", "")).values())
     }
-    about = fields.get("request", ""), _locked(fields)
+    about = fields.get("request", ""), _locked(fields), _judged(*entry)
     done = await tree.redact(op, actor, event, why, texts, about)
     if done is None:
         told = "is not over: let it end, or end it, and run this again"
         raise SettingsError(f"The request of event {event} {told}")
     return done
+
+
+def _judged(event: str, fields: Mapping[str, str]) -> str:
+    """The alert of which an event says what was found; empty for other events."""
+    said = read_event(event, fields)
+    return said.detail.get("alert", "") if said.event == Tag.SIGNAL_JUDGED else ""
 
 
 def _locked(fields: Mapping[str, str]) -> str:

@@ -33,4 +33,5 @@ def weekly_digest(base: Base, application: Application) -> WeeklyDigest:
         now,
         lambda: USUAL,
         patch,
+        application.context.alerts.open,
     )

@@ -22,6 +22,7 @@ from envaccess.application.requests.status import show_status
 from envaccess.application.requests.waiting import reviews_for, stale_for, waits_for
 from envaccess.application.reviews.review import can_be_reviewed, close_review
 from envaccess.application.set_value import set_value
+from envaccess.application.signals.judge import judge_alert
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import CI, Call, Origin, by_person
@@ -36,6 +37,7 @@ from envaccess.domain.principal import Principal
 from envaccess.domain.programs import PipelineRun, Platform
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Emergency, State, Verb
+from envaccess.domain.signals.alerts import Disposition
 from tests.fakes.context import APPROVERS
 from tests.fakes.rulings import EMERGENCY
 from tests.unit.application.stage import ALICE, BOB, CAROL, DB, STRIPE, VALUE, WHY, Stage
@@ -52,6 +54,7 @@ DECIDING: dict[str, tuple[str, Act]] = {
     "ask": ("ask", lambda s, c, r: ask_requester(s.context, c, r, "which customer?")),
     "deny old ones": ("deny", lambda s, c, _: stale_for(s.context, c, Duration(60))),
     "review": ("review", lambda s, c, r: close_review(s.context, c, r, "fine")),
+    "judge an alert": ("judge", lambda s, c, r: judge_alert(s.context, c, r, Disposition.EXPECTED)),
     "delegate": ("delegate", lambda s, c, _: give_duty(s.context, c, CAROL, Duration(3600))),
     "lock": ("lock", lambda s, c, _: lock_target(s.context, c, Target(ALICE), WHY)),
     "unlock": ("unlock", lambda s, c, _: unlock_target(s.context, c, Target(ALICE))),

@@ -288,3 +288,52 @@ async def test_a_cursor_that_cannot_be_believed_begins_anew_with_an_alarm(feedin
     assert feeding.journal.faults == ["cursor.lost sink:siem"]
     assert [event.event for event in feeding.stream.events][-1] == "audit.gap"
     assert feeding.sink.taken[-1] == feeding.stream.events[-1].id
+
+
+@pytest.mark.parametrize("place", [0, 3])
+async def test_a_cursor_that_somebody_moves_by_hand_is_an_alarm_and_passes_nothing_over(
+    feeding: Feeding, place: int
+) -> None:
+    """Whoever can write to Redis could keep events from a sink, and nobody would know."""
+    first = await feeding.begin(2)
+    await feeding.run()
+    feeding.sink.away = SinkError("it answered 503")
+    more = feeding.happen(3)
+    await feeding.loop.step()
+    feeding.cursors.stored["sink:siem"] = moved = [*first, *more][place]
+    feeding.sink.away = None
+    await feeding.run()
+    told = [fault for fault in feeding.journal.faults if fault.startswith("cursor.moved")]
+    assert told == [f"cursor.moved sink:siem {moved} {first[-1]}"]
+    assert (feeding.sink.taken, feeding.cursor) == ([*first, *more], more[-1])
+    feeding.happen(1)
+    await feeding.run()
+    assert len(feeding.sink.taken) == 6
+
+
+async def test_a_sink_that_is_dropped_on_purpose_is_no_alarm(feeding: Feeding) -> None:
+    await feeding.begin(2)
+    await feeding.run()
+    feeding.sink.away = SinkError("it answered 503")
+    newest = feeding.happen(3)[-1]
+    await feeding.loop.step()
+    lost = feeding.stream.add("sink.lost")
+    feeding.stream.events[-1] = replace(feeding.stream.events[-1], detail={"name": "siem"})
+    feeding.cursors.stored["sink:siem"] = newest
+    feeding.sink.away = None
+    await feeding.run()
+    assert feeding.sink.taken[-1] == lost
+    assert len(feeding.sink.taken) == 3
+    assert not [fault for fault in feeding.journal.faults if fault.startswith("cursor.moved")]
+
+
+async def test_what_another_process_sent_is_no_alarm(feeding: Feeding) -> None:
+    await feeding.begin(2)
+    await feeding.run()
+    feeding.outbox.leads = False
+    await feeding.loop.step()
+    ids = feeding.happen(2)
+    feeding.cursors.stored["sink:siem"] = ids[-1]
+    feeding.outbox.leads = True
+    await feeding.run()
+    assert (len(feeding.sink.taken), feeding.journal.faults) == (2, [])

@@ -9,7 +9,13 @@ import pytest
 from envaccess.domain.audit import Event, person
 from envaccess.domain.sinks import SinkKind, SinkSpec
 from envaccess.projections.sinks.loop import SinkLoop
-from envaccess.projections.sinks.ports import EncodedEvent, Sink, SinkError, SinkRefusedError
+from envaccess.projections.sinks.ports import (
+    EncodedEvent,
+    Sink,
+    SinkError,
+    SinkPendingError,
+    SinkRefusedError,
+)
 from envaccess.sinks import open_sink
 from envaccess.sinks.datadog import DatadogSink
 from tests.fakes.datadog import KEY, DatadogStandIn
@@ -116,6 +122,78 @@ async def test_an_event_that_splunk_cannot_read_is_found_by_halving(
     splunk.most = 10
     with pytest.raises(SinkRefusedError, match="413"):
         await sink.send(batch(sink, happened()))
+
+
+def acknowledged(service: HttpService, splunk: SplunkStandIn, clock: Clock) -> Sink:
+    splunk.acknowledges = True
+    spec = SinkSpec("s", SinkKind.SPLUNK, service.base, "jsonl", True, TOKEN, further={"acknowledge": "true"})
+    return open_sink(spec, clock)
+
+
+async def test_splunk_has_events_when_it_says_that_they_are_indexed(
+    service: HttpService, splunk: SplunkStandIn
+) -> None:
+    """Until then they are asked about and not sent again, also where more have come meanwhile."""
+    sink = acknowledged(service, splunk, Clock())
+    splunk.indexing = False
+    for _ in range(3):
+        with pytest.raises(SinkPendingError):
+            await sink.send(batch(sink, happened()))
+    assert splunk.told == 1
+    splunk.indexing = True
+    await sink.send(batch(sink, happened(), happened(1), happened(2)))
+    assert [event["event"]["id"] for event in splunk.indexed] == [f"{NOON + n}-0" for n in range(3)]
+
+
+async def test_what_splunk_took_and_lost_is_sent_again_after_five_minutes(
+    service: HttpService, splunk: SplunkStandIn
+) -> None:
+    """A Splunk that dies before it indexes knows nothing of the number that it gave."""
+    clock = Clock()
+    sink = acknowledged(service, splunk, clock)
+    splunk.indexing = False
+    with pytest.raises(SinkPendingError):
+        await sink.send(batch(sink, happened()))
+    splunk.held.clear()
+    splunk.indexing = True
+    with pytest.raises(SinkPendingError):
+        await sink.send(batch(sink, happened()))
+    clock.milliseconds += 300_000
+    with pytest.raises(SinkError, match="five minutes"):
+        await sink.send(batch(sink, happened()))
+    await sink.send(batch(sink, happened()))
+    assert [event["event"]["id"] for event in splunk.indexed] == [f"{NOON}-0"]
+
+
+async def test_a_token_without_acknowledgements_does_not_pass_for_one_with_them(
+    service: HttpService, splunk: SplunkStandIn
+) -> None:
+    sink = acknowledged(service, splunk, Clock())
+    splunk.acknowledges = False
+    with pytest.raises(SinkError, match="has them off"):
+        await sink.send(batch(sink, happened()))
+    splunk.acknowledges = True
+    without = hec(service)
+    with pytest.raises(SinkError, match="400 with code 10"):
+        await without.send(batch(without, happened()))
+
+
+async def test_a_pending_batch_moves_no_cursor_and_is_no_failure(
+    service: HttpService, splunk: SplunkStandIn
+) -> None:
+    screen, clock = Screen(), Clock(1_760_000_000_000)
+    sink = acknowledged(service, splunk, clock)
+    loop = SinkLoop(sink, screen.outbox, screen.cursors, screen.stream, screen.journal, clock)
+    screen.stream.add("bot.started")
+    await loop.step()
+    begun, new = await screen.cursors.at("sink:s"), screen.stream.add("grant.revealed")
+    splunk.indexing = False
+    assert await loop.step() == 1.0
+    assert (await screen.cursors.at("sink:s"), screen.journal.faults) == (begun, [])
+    splunk.indexing = True
+    await loop.step()
+    assert await screen.cursors.at("sink:s") == new
+    assert len(splunk.indexed) == 1
 
 
 @pytest.mark.parametrize("body", [b"", b"<html></html>", b"[]", b'{"code": "0"}', b'{"text": "Success"}'])

@@ -3,10 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from envaccess import log
 from envaccess.domain.audit import Event, person
 from envaccess.domain.sinks import SinkKind, SinkSpec
 from envaccess.projections.sinks.ports import EncodedEvent, SinkError, SinkRefusedError
@@ -129,3 +131,23 @@ async def test_neither_an_error_nor_the_declaration_shows_the_secret() -> None:
         await sink.send(batch(sink))
     spec = SinkSpec("hook", SinkKind.WEBHOOK, "https://x.test", "jsonl", secret=SECRET)
     assert SECRET[6:] not in f"{raised.value!r}{spec!r}"
+
+
+async def test_a_secret_that_changes_in_its_file_counts_from_the_next_batch_on(
+    service: HttpService, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever rotates it restarts nothing; a file that is away or half written changes nothing."""
+    file, new = tmp_path / "secret", "whsec_b3RoZXItZm9yLXRlc3Rz"
+    file.write_text(SECRET)
+    spec = SinkSpec("hook", SinkKind.WEBHOOK, service.base, "jsonl", True, SECRET, str(file))
+    sink = WebhookSink(spec, WallClock())
+    log.configure("json")
+    for written, counts in ((SECRET, SECRET), ("whsec_", SECRET), (f"{new}\n", new), ("", new), (None, new)):
+        file.unlink(missing_ok=True)
+        if written is not None:
+            file.write_text(written)
+        await sink.send(batch(sink))
+        verify(service.requests[-1], counts)
+    log.note("told", what=f"it is {new}")
+    log.flush()
+    assert new not in capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from envaccess.domain.audit import ActorKind, Event, Tag, read_person
 from envaccess.domain.duration import parse_duration
+from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.approvers import Approver, ApproverLimits, ApproverSums, Pair
 from envaccess.domain.signals.open_items import OpenItems, OpenItemSums
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion, RuleSuggestionSums
@@ -188,6 +189,10 @@ class DigestSums:
     def begins(self, at: int) -> None:
         """Say when the stream begins, in milliseconds; 0 for an empty one."""
         self._first = at
+
+    def know(self, alerts: Sequence[Alert]) -> None:
+        """Say which alerts are open; unless said, the stream's events of four weeks do."""
+        self._items.know(alerts)
 
     def take(self, event: Event) -> None:
         """The next event, in the stream's order."""

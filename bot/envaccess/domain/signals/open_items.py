@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from envaccess.domain.audit import Event, Tag, read_person
+from envaccess.domain.signals.alerts import Alert, Disposition
 
 OPEN_MOST: Final = 1_000
 """Things of one kind that are remembered at once."""
-LOOKED_AT: Final = "look_into_it"
+LOOKED_AT: Final = str(Disposition.LOOK_INTO_IT)
 """The disposition of an alert that somebody looks into: it is open until it has another one."""
 UNJUDGED: Final = "open"
 
@@ -65,15 +66,20 @@ class OpenItemSums:
         self._alerts: dict[str, tuple[OpenItem, str]] = {}
         self._emergencies: dict[str, OpenItem] = {}
         self._reviews: dict[str, OpenItem] = {}
+        self._known: Sequence[Alert] | None = None
         self._size = self._sealed_at = self._unsealed_at = 0
+
+    def know(self, alerts: Sequence[Alert]) -> None:
+        """Say which alerts are open: their seals say so, however old they are, and whatever events do."""
+        self._known = alerts
 
     def take(self, event: Event) -> None:
         """The next event."""
         self._unsealed_at = 0 if event.event == Tag.AUDIT_CHECKPOINT else self._unsealed_at or event.at
         match event.event:
-            case "signal.raised":
+            case Tag.SIGNAL_RAISED:
                 _keep(self._alerts, _id_of(event), (_item(event, _id_of(event)), UNJUDGED))
-            case "signal.judged":
+            case Tag.SIGNAL_JUDGED:
                 self._judge(event)
             case Tag.EMERGENCY_USED:
                 _keep(self._emergencies, event.request, _item(event, event.request))
@@ -94,9 +100,10 @@ class OpenItemSums:
     def items(self, since: int, until: int) -> OpenItems:
         """What is open; dispositions are those of alerts that were raised in this time."""
         raised = [one for one in self._alerts.values() if since <= one[0].at < until]
+        alerts, looked_into = self._open_alerts()
         return OpenItems(
-            alerts=[item for item, judged in self._alerts.values() if judged == UNJUDGED],
-            looked_into=[item for item, judged in self._alerts.values() if judged == LOOKED_AT],
+            alerts=alerts,
+            looked_into=looked_into,
             dispositions=dict(Counter(judged for _, judged in raised)),
             emergencies=tuple(self._emergencies.values()),
             reviews=tuple(self._reviews.values()),
@@ -104,6 +111,19 @@ class OpenItemSums:
             sealed_at=self._sealed_at,
             unsealed_at=self._unsealed_at,
         )
+
+    def _open_alerts(self) -> tuple[Sequence[OpenItem], Sequence[OpenItem]]:
+        """Those that nobody has judged, and those that somebody looks into."""
+        found = list(self._alerts.values())
+        if self._known is not None:
+            found = [
+                (OpenItem(one.id, one.about, one.at), LOOKED_AT if one.judged else UNJUDGED)
+                for one in self._known
+            ]
+        unjudged, looked = (
+            [item for item, how in found if how == wanted] for wanted in (UNJUDGED, LOOKED_AT)
+        )
+        return unjudged, looked
 
     def _judge(self, event: Event) -> None:
         found = self._alerts.get(_id_of(event))

@@ -12,11 +12,17 @@ from typing import Final
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Clock, Journal, Lease
 from envaccess.audit.formats import truncated
-from envaccess.domain.audit import NO_EVENT, Event, stream_order
+from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
 from envaccess.domain.cursors import SINK
 from envaccess.domain.sinks import LATE_AFTER, LATE_BYTES, WAIT_MOST, backoff
 from envaccess.projections.ports import Cursors
-from envaccess.projections.sinks.ports import EncodedEvent, Sink, SinkError, SinkRefusedError
+from envaccess.projections.sinks.ports import (
+    EncodedEvent,
+    Sink,
+    SinkError,
+    SinkPendingError,
+    SinkRefusedError,
+)
 
 TRY_SECONDS: Final = 10.0
 """How long a sink may take for one batch."""
@@ -55,6 +61,7 @@ class SinkLoop:
         self._journal, self._clock, self._patience = journal, clock, patience
         self._cursor_name = SINK + sink.name
         self._taken = NO_EVENT
+        self._seen = self._not_ours = ""
         self._most = sink.limits.events
         self._failures = 0
         self._told_late = False
@@ -62,6 +69,7 @@ class SinkLoop:
     async def step(self) -> float:
         """Send one batch; returns seconds until the next."""
         if not await self._lease.lead():
+            self._seen = ""  # from now on another process moves it
             return _LOOK_SECONDS
         cursor = await self._cursor()
         events = await self._stream.after(cursor, self._most)
@@ -122,9 +130,14 @@ class SinkLoop:
         self._most = min(self._sink.limits.events, self._most * 2)
         self._taken = batch[-1].id
         await self._cursors.move(self._cursor_name, self._taken)
+        if stream_order(self._taken) > stream_order(self._not_ours or NO_EVENT):
+            self._seen = self._taken
 
     async def _failed(self, error: SinkError, cursor: str, oldest: Event) -> float:
         """Seconds until the next try; told once an outage, and once more when what waits is late."""
+        if isinstance(error, SinkPendingError):
+            self._note_age(oldest.id)
+            return _LOOK_SECONDS
         self._failures += 1
         if self._failures == 1:
             self._journal.fault("sink.failed", name=self._sink.name, why=str(error))
@@ -158,16 +171,29 @@ class SinkLoop:
 
     async def _cursor(self) -> str:
         """The last event that the sink has: as stored, or as accepted when Redis did not take it."""
+        seen, self._seen = self._seen, ""
         stored = await self._cursors.at(self._cursor_name)
         if stored is None:
             return await self._restart()
         if stored == NO_EVENT == self._taken and not await self._is_known():
             return await self._begin()
-        if stream_order(self._taken) <= stream_order(stored):
+        if seen and stored not in {seen, self._taken} and not await self._was_dropped(stored):
+            self._journal.fault("cursor.moved", name=self._cursor_name, stored=stored, known=self._taken)
+            self._not_ours = stored
+        self._seen = stored
+        if stream_order(self._taken) <= stream_order(stored) and stored != self._not_ours:
             self._taken = stored
-            return stored
-        await self._cursors.move(self._cursor_name, self._taken)
+        elif stream_order(self._taken) > stream_order(stored):
+            await self._cursors.move(self._cursor_name, self._taken)
+            self._seen = self._taken
         return self._taken
+
+    async def _was_dropped(self, stored: str) -> bool:
+        """Whether an operator's `sinks drop`, or the end of its week, put the cursor there, with an event."""
+        return any(
+            event.event == Tag.SINK_LOST and event.detail.get("name") == self.name
+            for event in await self._stream.after(stored, 1)
+        )
 
     async def _is_known(self) -> bool:
         return any(cursor.name == self._cursor_name for cursor in (await self._cursors.all())[1])

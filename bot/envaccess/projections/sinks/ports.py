@@ -20,6 +20,10 @@ class SinkError(EnvaccessError):
         self.seconds = seconds
 
 
+class SinkPendingError(SinkError):
+    """A sink took a batch and may not have it yet: it is handed over again, which asks about it."""
+
+
 class SinkRefusedError(SinkError):
     """A sink says that it takes none of this batch, now or later: one of the events may be why."""
 
@@ -70,6 +74,7 @@ class Sink(Protocol):
         """Hand a batch over; once this returns, the sink has it.
 
         Raises:
+            SinkPendingError: it took them, and does not have them for certain yet.
             SinkRefusedError: the sink does not take these, whenever they come.
             SinkError: it did not answer, or takes nothing now.
         """

@@ -1,6 +1,6 @@
--- Take away what somebody typed, wherever we keep it: the text and its salt, the record of a request that is over, and the
--- reason of a lock. No event changes.
--- Takes: op text, actor text, event text, events texts, request text, target text, why typed
+-- Take away what somebody typed, wherever we keep it: the text and its salt, the record of a request that is over, the
+-- reason of a lock, and what was found about an alert. No event changes.
+-- Takes: op text, actor text, event text, events texts, request text, target text, alert text, why typed
 local function without_why(kept)
   local read_it, lock = pcall(cjson.decode, kept)
   if not read_it or type(lock) ~= 'table' then
@@ -18,6 +18,15 @@ local function redact_lock()
   local last = redis.call('GET', key('barred', A.target))
   if last then
     redis.call('SET', key('barred', A.target), without_why(last), 'KEEPTTL')
+  end
+end
+
+local function redact_alert()
+  local alert = read_record('alert', A.alert)
+  if alert then
+    redis.call('HDEL', key('alert', A.alert), 'note', 'note_salt')
+    write_version('alert', alert, {})
+    redis.call('ZADD', key('alert_cards'), int(NOW), A.alert)
   end
 end
 
@@ -40,6 +49,9 @@ return once(function()
   end
   if A.target ~= '' then
     redact_lock()
+  end
+  if A.alert ~= '' then
+    redact_alert()
   end
   return { done = int(count) }
 end)

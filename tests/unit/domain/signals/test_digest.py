@@ -7,6 +7,7 @@ import pytest
 
 from envaccess.domain.audit import Tag, person
 from envaccess.domain.signals import digest as sums
+from envaccess.domain.signals.alerts import Alert, Disposition, Judgement
 from envaccess.domain.signals.digest import Counted, Digest, DigestSums
 from envaccess.domain.signals.weeks import USUAL, last_week
 from tests.fakes.digests import DAY, HOUR, MINUTE, SECOND, STRIPE, Weeks
@@ -147,6 +148,23 @@ def test_what_is_open_is_told_however_the_week_ended(weeks: Weeks) -> None:
     assert items.dispositions == {"expected": 1, "look_into_it": 1, "open": 1}
     assert [one.about for one in items.emergencies] == ["U0DAN"]
     assert [one.id for one in items.reviews] == ["rev_1"]
+
+
+def test_an_alert_is_open_as_its_seals_say_however_old_and_whatever_events_are_forged(weeks: Weeks) -> None:
+    """Nor is a rule suggested for whom it is about."""
+    for _ in range(12):
+        weeks.approved("U0EVE", "U0BOB", after=MINUTE)
+    weeks.add(Tag.SIGNAL_JUDGED, detail={"alert": "al_9", "disposition": "expected"})
+    found = DigestSums(WEEK)
+    old = Alert("al_9", "U0EVE", ("U0EVE",), (), WEEK.since - 90 * DAY)
+    judged = Judgement(Disposition.LOOK_INTO_IT, "U0SEC", WEEK.since)
+    found.know([old, replace(old, id="al_8", about="U0DAN", judgements=(judged,))])
+    for event in weeks.events:
+        found.take(event)
+    digest = found.digest()
+    assert [one.about for one in digest.items.alerts] == ["U0EVE"]
+    assert [one.about for one in digest.items.looked_into] == ["U0DAN"]
+    assert digest.suggestions == []
 
 
 def test_a_silent_weekend_is_no_missing_seal_and_an_event_without_one_is(weeks: Weeks) -> None:
