@@ -53,6 +53,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="changed bits of an archive that tests/independent tries",
     )
     parser.addoption(
+        "--kills",
+        type=int,
+        default=4,
+        help="times that tests/store kills a process that seals",
+    )
+    parser.addoption(
         "--lives-tried",
         type=int,
         default=4,

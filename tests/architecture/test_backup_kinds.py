@@ -6,6 +6,7 @@ BACKED_UP = {
     "request", "text", "asked", "automatic", "secret", "catalogue", "barred", "raised", "over", "audit",
     "reviews", "delegations", "locks", "deadlines", "dirty", "names", "versions", "cursor", "cursors",
     "epoch", "epoch_seal", "seal_keys", "duty_seals",
+    "access_review", "access_reviews", "review_items", "judgements",
     "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests",
     "alert", "alerts", "alert_cards", "watched", "followed",
 }  # fmt: skip

@@ -21,6 +21,7 @@ from envaccess.domain.variable import Variable
 from envaccess.domain.watch import LiveGrants, SealState
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from tests.fakes.access_reviews import NoAccessReviews
 from tests.fakes.agents import FakeAgents, FakeProposals
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.books import Books
@@ -265,6 +266,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         login_secrets=LoginCiphers(ServerKey(seals_for(WORKSPACE))),
         agents=FakeAgents(books, sessions),
         proposals=FakeProposals(books),
+        access_reviews=NoAccessReviews(),
         watched=NothingWatched(),
         alerts=FakeAlerts(books),
         auditors=PrincipalSet.of([AUDIT]),

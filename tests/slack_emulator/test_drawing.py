@@ -172,3 +172,16 @@ def test_rich_text_notifies_by_its_elements() -> None:
 )
 def test_a_date_says_how_far_away_it_is(seconds: int, words: str) -> None:
     assert mrkdwn.date(1_700_000_000 + seconds, "{ago}", now=1_700_000_000) == words
+
+
+async def test_a_chart_is_drawn_by_its_numbers(emulator: EmulatorHarness) -> None:
+    days = [{"label": "Mon", "value": 3}, {"label": "Tue", "value": 0}]
+    bar = {
+        "type": "bar",
+        "series": [{"name": "Requests", "data": days}],
+        "axis_config": {"categories": ["Mon", "Tue"]},
+    }
+    pie = {"type": "pie", "segments": [{"label": "yes", "value": 2}]}
+    charts = [{"type": "data_visualization", "title": "A week", "chart": chart} for chart in (bar, pie)]
+    lines = await drawn(emulator, *charts)
+    assert lines[1:] == ["chart: A week", "    Requests: Mon 3, Tue 0", "chart: A week", "    yes 2"]

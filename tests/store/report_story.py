@@ -1,5 +1,6 @@
 """Events of a company as the scripts write them, sealed, for reports about them."""
 
+import csv
 import hashlib
 import json
 import secrets
@@ -105,6 +106,14 @@ class ReportStory:
         """Seal what there is, and let the head's own event come at the story's time."""
         await self.sealed.seal()
 
+    async def go_back(self, before: Mapping[str, bytes]) -> None:
+        """Redis is as it was when this was dumped, and its bots notice."""
+        await self.client.flushall()
+        for name, blob in before.items():
+            await self.client.restore(name, 0, blob)
+        await self.sealed.harness.outbox.lead()
+        await self.sealed.seal()
+
     async def stream(self) -> StreamSource:
         return StreamSource(RedisTree(self.sealed.harness.runner), RedisTrail(self.sealed.harness.runner))
 
@@ -131,6 +140,7 @@ class ReportStory:
         return await write_checked(query, found, keys, ReportFolder(out), policy, max(query.end, self.at))
 
 
-def said(row: Mapping[str, str], *names: str) -> tuple[str, ...]:
-    """Some cells of a row."""
-    return tuple(row[name] for name in names)
+def rows(folder: Path, name: str) -> list[dict[str, str]]:
+    """A table of a report."""
+    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -8,6 +8,7 @@ from envaccess.crypto.log_keys import LogKey
 from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey
+from envaccess.domain.seals.statements import SealMaker
 from envaccess.domain.tree_check import TreeReport
 from envaccess.projections.checkpoints import APART_SECONDS, SEAL_SECONDS, Checkpoints
 from envaccess.store.keys import AUDIT_RETENTION
@@ -100,10 +101,14 @@ class Sealed:
         return (await self.tree.heads())[-1]
 
     async def verify(
-        self, *known: SignedNote, keys: Sequence[VerifierKey] = (LogKey(SEED, LOG).verifier,)
+        self,
+        *known: SignedNote,
+        keys: Sequence[VerifierKey] = (LogKey(SEED, LOG).verifier,),
+        seals: SealMaker | None = None,
     ) -> TreeReport:
         heads = [("a head given with --heads", note) for note in known]
-        return await verify_store(RedisTree(self.harness.runner), keys, heads, await self.harness.now())
+        tree = RedisTree(self.harness.runner)
+        return await verify_store(tree, keys, heads, await self.harness.now(), seals=seals)
 
     async def entries(self) -> list[Entry]:
         found: Any = await self.client.xrange(self.stream)

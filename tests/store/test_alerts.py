@@ -306,3 +306,29 @@ async def test_an_answer_that_was_lost_raises_no_second_alert(
     await watched.another("process-1").step()
     await watched.follow()
     assert len(await told(harness, "signal.raised")) == len(await watched.open()) == 1
+
+
+async def test_who_looks_into_a_closed_alert_does_not_open_it_again(harness: StoreHarness) -> None:
+    """Both were shown it open, and the later press came last (grafana/oncall#3161)."""
+    alert = await raise_alert(harness)
+    await judged(harness, alert, EXPECTED, BOB)
+    late = await judged(harness, alert, LOOK)
+    assert isinstance(late, Refusal)
+    assert (late.reason, late.by, late.state) == (Reason.ALERT_JUDGED, BOB, EXPECTED)
+    assert not await RedisAlerts(harness.runner, harness.sealing).open(10)
+
+
+async def test_a_flood_of_one_persons_facts_is_one_alert_and_keeps_nobody_elses_away(
+    harness: StoreHarness,
+) -> None:
+    watched = Watched(harness)
+    await watched.begin()
+    for number in range(8):
+        await asyncio.gather(*(watched.asked(f"burst,odd_hour,made_up_{number}") for _ in range(50)))
+    await watched.asked("burst,odd_hour", BOB)
+    steps = 0
+    while await harness.cursors.at(SIGNALS) != await harness.trail.last():
+        await watched.follower.step()
+        steps += 1
+    assert sorted(alert.about for alert in await watched.open()) == [BOB, EVE]
+    assert steps <= 5, "pages, and not one step an event"

@@ -7,9 +7,11 @@ import pytest
 from envaccess.domain.errors import SealRefusedError
 from envaccess.domain.signals.alerts import Alert, Disposition, Judgement
 from envaccess.store.alerts import RedisAlerts, read_alert
+from envaccess.store.seal_keys import RedisSealKeys
 from tests.fakes.context import AUDIT
+from tests.fakes.sealing import sealing_for
 from tests.store.alerting import DANA, EVE, raise_alert
-from tests.store.harness import BOB, CAROL, StoreHarness
+from tests.store.harness import BOB, CAROL, OPERATOR, StoreHarness
 
 LOOK, EXPECTED, NOT_EXPECTED = Disposition.LOOK_INTO_IT, Disposition.EXPECTED, Disposition.NOT_EXPECTED
 
@@ -74,3 +76,15 @@ async def test_nor_does_a_whole_set_of_fields_of_another_alert(
     theirs = (await lived(harness, await raise_alert(harness, BOB), (CAROL, EXPECTED, "")))[-1]
     with pytest.raises(SealRefusedError):
         read_alert(harness.sealing.seals, first.id, {**mine, **{name: theirs[name] for name in swapped}})
+
+
+async def test_after_a_leaked_key_no_alert_of_before_is_relied_on_or_told_of_each_hour(
+    harness: StoreHarness,
+) -> None:
+    await raise_alert(harness)
+    await harness.outbox.resign()
+    assert await RedisSealKeys(harness.runner).drop(harness.op(), OPERATOR)
+    alerts = RedisAlerts(harness.runner, sealing_for("T0OTHER"), AUDIT)
+    assert not await alerts.open(10)
+    assert not (await alerts.due(10))[0]
+    assert not [event for event in await harness.events() if event.event.startswith("seal.b")]

@@ -1,6 +1,6 @@
 """The weekly digest on both kinds of server: once a week, whatever dies, and whoever else serves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from envaccess.domain.audit import Event, Tag
 from envaccess.domain.errors import StoreError
 from envaccess.domain.signals.alerts import Alert
-from envaccess.domain.signals.digest import Digest
+from envaccess.domain.signals.digest import Counted, Digest
 from envaccess.domain.signals.weeks import USUAL, Week, WeeklyTime, last_week, moment
 from envaccess.projections.digest import WeeklyDigest
 from envaccess.projections.errors import (
@@ -36,12 +36,14 @@ class Channel:
 
     posted: list[tuple[str, bool]] = field(default_factory=list)
     faults: list[BaseException] = field(default_factory=list)
+    counts: list[Mapping[str, int]] = field(default_factory=list)
 
     async def post_week(self, digest: Digest, _now: int, _patch: str, *, again: bool) -> str:
         """Post, or not."""
         fault = self.faults.pop(0) if self.faults else None
         if not isinstance(fault, MessageDelayedError | MessageRefusedError):
             self.posted.append((str(digest.week), again))
+            self.counts.append(digest.counts)
         if fault:
             raise fault
         return "1.0"
@@ -266,6 +268,40 @@ async def test_redis_away_in_the_middle_is_no_lost_week(office: Office) -> None:
     await steps(process)
     assert office.channel.posted == [(str(WEEK), False)]
     assert await real.client.hget(real.key("digests"), str(WEEK)) == "posted:1.0"
+
+
+async def test_a_page_that_redis_did_not_give_makes_no_digest_of_zeros(office: Office) -> None:
+    """PostHog/posthog#72105: a read that failed was taken for a week without anything."""
+    process, read = office.process(), office.harness.trail.bare
+    calls = 0
+
+    async def away_once(cursor: str, count: int) -> Sequence[Event]:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise StoreError
+        return await read(cursor, count)
+
+    office.harness.trail.bare = away_once  # type: ignore[method-assign]
+    with pytest.raises(StoreError):
+        await process.step()
+    assert office.weeks == []
+    await steps(process)
+    (told,) = office.channel.counts
+    assert told[Counted.REQUESTS] == 1
+
+
+async def test_a_repeat_has_the_same_numbers_whatever_happened_meanwhile(office: Office) -> None:
+    """getsentry/sentry#74619: two reports of one week, hours apart, with other numbers."""
+    office.channel.faults = [KilledError()]
+    with pytest.raises(KilledError):
+        await office.process().step()
+    await office.harness.file("A")
+    office.now += 3 * HOUR
+    await steps(office.process())
+    first, second = office.channel.counts
+    assert first == second
+    assert [again for _, again in office.channel.posted] == [False, True]
 
 
 def test_the_week_of_these_tests_begins_on_a_monday() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.access_review import Verdict
 from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
@@ -16,6 +17,7 @@ from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
+from tests.store.access_reviews import Reviewed
 from tests.store.agents import Program
 from tests.store.alerting import raise_alert
 from tests.store.cases import CASES, Case
@@ -122,6 +124,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await raise_alert(harness)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
+    await (await Reviewed.of(harness)).judges(by=OPERATOR, verdicts={"1": Verdict.REVOKE})
     await harness.viewers.looking(ALICE, {})
     await harness.outbox.lead()
     await RedisDigests(harness.runner, harness.outbox.token).begin("2026-11-16")

@@ -9,6 +9,7 @@ from envaccess.domain.policy.book import built_in
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.identity.login_secrets import LoginCiphers
 from envaccess.identity.server_key import ServerKey
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.audit_history import RedisHistory
@@ -43,6 +44,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         login_secrets=LoginCiphers(ServerKey(seals_for(store.workspace))),
         agents=RedisAgents(store.runner, store.sealing, store.sessions),
         proposals=RedisProposals(store.runner, store.sealing),
+        access_reviews=RedisAccessReviews(store.runner, store.sealing),
         watched=RedisWatched(store.runner, RequestReader(store.runner, store.sealing), []),
         alerts=RedisAlerts(store.runner, store.sealing, AUDIT),
         auditors=PrincipalSet.of([AUDIT]),

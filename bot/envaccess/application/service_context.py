@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from envaccess.application.ports.access_reviews import AccessReviews
 from envaccess.application.ports.agents import AgentStore, ProposalStore
 from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
@@ -42,6 +43,7 @@ class ServiceContext:
     login_secrets: LoginSecrets
     agents: AgentStore
     proposals: ProposalStore
+    access_reviews: AccessReviews
     watched: Watched
     alerts: Alerts
     auditors: PrincipalSet

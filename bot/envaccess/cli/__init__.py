@@ -58,6 +58,7 @@ _COMMANDS = {
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
+    "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
     "report": Entry(
         "envaccess.cli.report:report",
         "Write evidence for auditors: access, decisions, reviews.",

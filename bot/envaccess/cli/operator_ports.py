@@ -29,6 +29,7 @@ from envaccess.domain.variable import Variable
 if TYPE_CHECKING:
     from envaccess.cli.audit_tree import AuditTree
     from envaccess.cli.report import ReportWriter
+    from envaccess.cli.review import ReviewTools
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -167,6 +168,10 @@ class Front(Protocol):
         """Put it back."""
         ...
 
+    def access_reviews(self, workspace: str, *, changing: bool) -> AbstractAsyncContextManager["ReviewTools"]:
+        """Look at access reviews, where Slack need not answer, or change something, where it must."""
+        ...
+
     async def check_sinks(self) -> Mapping[str, str]:
         """Try each sink with a test event; by its name why it was not taken, or nothing."""
         ...
@@ -254,6 +259,12 @@ class Wired:
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
 
         return await backup.restore(self._looked, workspace, path, replace=replace)
+
+    def access_reviews(self, workspace: str, *, changing: bool) -> AbstractAsyncContextManager["ReviewTools"]:
+        """Look at access reviews, or change something in one."""
+        from envaccess.wiring import access_reviews as reviews  # noqa: PLC0415 - heavy
+
+        return reviews.changing(self._settings) if changing else reviews.looking(self._looked, workspace)
 
     async def check_sinks(self) -> Mapping[str, str]:
         """Try each sink with a test event."""

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from envaccess.domain.audit_subject import AuditSubject, read_subject
-from envaccess.domain.duration import Duration
+from envaccess.domain.duration import Duration, parse_duration
 from envaccess.domain.ids import parse_id
 from envaccess.domain.lock import Target
 from envaccess.domain.named import ShowSet, read_name
@@ -141,18 +141,47 @@ class ListSessions:
     """Show where the person is signed in."""
 
 
+@dataclass(frozen=True, slots=True)
+class ShowReview:
+    """Show the access review that is open, and what is left for the person to judge."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartReview:
+    """Start an access review.
+
+    Attributes:
+        what: a word for what is reviewed, or the name of a rule; empty for everything.
+        reviewers: user ids; none: the policy's security people.
+        duration: how long they have; None: as usual.
+    """
+
+    what: str = ""
+    reviewers: tuple[str, ...] = ()
+    duration: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseReview:
+    """Close the access review that is open."""
+
+
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
 _WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit
-Command = Ask | _Alone | _WithMore | BadCommand
+_OfReviews = ShowReview | StartReview | CloseReview
+Command = Ask | _Alone | _WithMore | _OfReviews | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 _ALONE |= {"login": SignIn(), "sessions": ListSessions()}
 VERBS = frozenset(
     {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "audit"}
+    | {"review"}
 )
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
 _VERB_MAX = 12
+_SCOPE_MAX = 60
+"""Characters of a rule's name."""
 _VERB_ALIKE = 0.75
 """Of `difflib`: two letters that changed places in a word of four."""
 # A space beside a comma is common on phones: `A, B 1h why` names two variables; `A, 1h why` names one.
@@ -265,6 +294,33 @@ def _unlock(rest: str) -> UnlockAccess | BadCommand:
     return replace(reason, verb="unlock") if isinstance(reason, BadCommand) else UnlockAccess(target, reason)
 
 
+def _review(rest: str) -> ShowReview | StartReview | CloseReview | BadCommand:
+    word, _, rest = rest.partition(" ")
+    if word == "start":
+        return _start_review(rest)
+    if word in {"", "status", "close"}:
+        found = CloseReview() if word == "close" else ShowReview()
+        return BadCommand(Problem.ARGUMENT, echo(rest), "review") if rest else found
+    return BadCommand(Problem.REVIEW, echo(word), "review")
+
+
+def _start_review(rest: str) -> StartReview | BadCommand:
+    """Mentions are reviewers, a duration is how long they have, and all else is what is reviewed."""
+    reviewers, what, duration = list[str](), list[str](), None
+    for word in rest.split():
+        found = parse_duration(word)
+        if person := read_mention(word):
+            reviewers.append(person)
+        elif found and not found.once and duration is None:
+            duration = found
+        else:
+            what.append(word)
+    named = " ".join(what)
+    if len(named) > _SCOPE_MAX or named.startswith("@"):
+        return BadCommand(Problem.REVIEW, echo(named), "review")
+    return StartReview(named, tuple(dict.fromkeys(reviewers)), duration)
+
+
 def _audit(rest: str) -> ReadAudit | BadCommand:
     subject = read_subject(rest)
     return subject if isinstance(subject, BadCommand) else ReadAudit(subject)
@@ -276,6 +332,7 @@ _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "delegate": _delegate,
     "lock": _lock,
     "unlock": _unlock,
+    "review": _review,
     "audit": _audit,
 }
 

@@ -31,6 +31,8 @@ WRONG: Final[Mapping[Problem, str]] = {
     Problem.TAKER: "Name one colleague by a mention, as in @bob; off takes your duty back",
     Problem.TARGET: "Name one colleague by a mention, as in @bob, one variable, as in STRIPE_KEY, "
     "or one machine, as in machine:deploy",
+    Problem.REVIEW: "After review comes status, close, or start and what: everything, grants, or the name of "
+    "a rule",
     Problem.SUBJECT: "Name what the events are about: a variable, a set, @somebody, a machine, an agent, "
     "or the id of a request, a session or an event",
     Problem.ID: "That is no id of a request: eight letters and digits, as status shows them",

@@ -47,6 +47,7 @@ class Problem(StrEnum):
     START_NOW = "start_now"
     TAKER = "taker"
     TARGET = "target"
+    REVIEW = "review"
     SUBJECT = "subject"
 
 

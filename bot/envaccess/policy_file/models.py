@@ -29,6 +29,7 @@ from envaccess.policy_file.scalars import (
     Times,
     Version,
     Words,
+    WordsOrNone,
     Zone,
     shown,
     split_hours,
@@ -131,7 +132,7 @@ class EmergencyPart(Part):
 class FieldsPart(Part):
     """What a rule says, and what `defaults` says for all rules."""
 
-    requesters: Words = Field((), description="Who may ask; anyone unless said.")
+    requesters: WordsOrNone = Field((), description="Who may ask; anyone unless said; `none`: nobody.")
     approvers: Words = Field((), description="Who decides: short for a chain of one step.")
     steps: Annotated[tuple[StepPart, ...], Field(min_length=1, max_length=STEPS_MAX)] = Field(
         (), description="The approval chain, in order."

@@ -18,6 +18,8 @@ from envaccess.policy_file.tree import Node, read_tree
 _BUILT_IN: Final[dict[str, Any]] = {"approvers": ["approvers"]}
 """What the built-in policy says, for who has no file."""
 _WIDTH: Final = 100
+NAME_MAX: Final = 60
+"""Characters of a rule's name; without one it is called as what it matches."""
 
 
 def rule_patch(text: str | None, policy: Policy, suggestions: Sequence[RuleSuggestion]) -> str:
@@ -67,7 +69,9 @@ def _rule(variable: Variable, said: dict[str, Any], one: RuleSuggestion, most: i
         "times": one.times,
         "per": "7d",
     }
-    return {"name": f"{variable.label} as usual", "match": str(variable), **kept, "automatic": automatic}
+    name = f"{variable.label} as usual"
+    named = {"name": name} if len(name) <= NAME_MAX else {}
+    return {**named, "match": str(variable), **kept, "automatic": automatic}
 
 
 class _Dumper(yaml.SafeDumper):

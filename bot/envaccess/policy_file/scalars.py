@@ -146,6 +146,11 @@ def read_words(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def _words_or_none(value: object) -> tuple[str, ...]:
+    """The same, or `none`: nobody."""
+    return () if value == NONE else read_words(value)
+
+
 def _globs(value: object) -> tuple[str, ...]:
     found = read_words(value)
     for place, glob in enumerate(found):
@@ -263,6 +268,9 @@ Name = Annotated[str, BeforeValidator(_line(60)), WithJsonSchema({**_TEXT, "maxL
 Sentence = Annotated[str, BeforeValidator(_line(500)), WithJsonSchema({**_TEXT, "maxLength": 500})]
 Hint = Annotated[str, BeforeValidator(_line(150)), WithJsonSchema({**_TEXT, "maxLength": 150})]
 Words = Annotated[tuple[str, ...], BeforeValidator(read_words), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
+WordsOrNone = Annotated[
+    tuple[str, ...], BeforeValidator(_words_or_none), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})
+]
 Match = Annotated[tuple[str, ...], BeforeValidator(_globs), WithJsonSchema({"anyOf": [_TEXT, _TEXTS]})]
 Deliveries = Annotated[
     tuple[str, ...],

@@ -9,52 +9,46 @@ empty one counts as unset. There is no `.env` reading; HTTP(S)_PROXY is slack-sd
 import base64
 import os
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     PrivateAttr,
-    SecretBytes,
     SecretStr,
     ValidationError,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
+from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
 from envaccess.settings.bolt_environment import find_oauth
 from envaccess.settings.files import read_files
-from envaccess.settings.redis_url import check_redis_url, passwords, transport
-from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
-from envaccess.settings.shapes import (
-    APP_TOKEN,
-    BOT_TOKEN,
-    SIGNING_SECRET,
-    SettingValueError,
-    check_api_url,
-    check_key,
-    check_listen,
-    check_origin,
-    ignore_relative,
-    is_loopback,
-    make_absolute,
-    shaped,
-    split_keys,
-    split_networks,
+from envaccess.settings.kinds import (
+    AppToken,
+    BotToken,
+    ChannelId,
+    FilePath,
+    ListenAddress,
+    MasterKeys,
+    Networks,
+    OperatorName,
+    Origin,
+    RedisUrl,
+    Retention,
+    RuntimeFolder,
+    SigningSecret,
+    SlackUrl,
 )
+from envaccess.settings.redis_url import passwords, transport
+from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
+from envaccess.settings.shapes import SettingValueError, is_loopback
 from envaccess.settings.sinks_file import find_sinks
-
-_ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
-_OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
-_MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 
 
 class Settings(BaseSettings):
@@ -70,6 +64,7 @@ class Settings(BaseSettings):
         runtime_dir: absolute; None when the system names none.
         sudo_user: as it stands; whoever uses it checks it.
         operator: who works at the command line, as they say; None when unset.
+        retention: how long events and what is over are kept, in seconds.
         policy_file: absolute; it may not exist. None means the built-in policy.
         log_format: None means `console` on a terminal, else `json`.
     """
@@ -81,18 +76,18 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    slack_bot_token: Annotated[SecretStr, AfterValidator(shaped(BOT_TOKEN))] | None = Field(
+    slack_bot_token: BotToken | None = Field(
         None, validation_alias="SLACK_BOT_TOKEN", description="must be a bot token, which begins with xoxb-"
     )
-    slack_app_token: Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))] | None = Field(
+    slack_app_token: AppToken | None = Field(
         None, validation_alias="SLACK_APP_TOKEN", description="must be an app token, which begins with xapp-"
     )
-    slack_signing_secret: Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))] | None = Field(
+    slack_signing_secret: SigningSecret | None = Field(
         None,
         validation_alias="SLACK_SIGNING_SECRET",
         description="must be the Signing Secret of the app's page Basic Information, not a token",
     )
-    slack_api_url: Annotated[str, AfterValidator(check_api_url)] = Field(
+    slack_api_url: SlackUrl = Field(
         "https://slack.com/api/",
         validation_alias="SLACK_API_URL",
         description="must be an https:// URL without a query (http:// only for this machine)",
@@ -104,62 +99,65 @@ class Settings(BaseSettings):
         validation_alias="PORT",
         description="must be a number from 0 (any free port) to 65535",
     )
-    listen: Annotated[str, AfterValidator(check_listen)] | None = Field(
+    listen: ListenAddress | None = Field(
         None,
         validation_alias="ENVACCESS_LISTEN",
         description="must be one address of this machine without a port: 127.0.0.1, 0.0.0.0 for all, or ::",
     )
-    trusted_proxies: Annotated[
-        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_networks)
-    ] = Field(
+    trusted_proxies: Networks = Field(
         (),
         validation_alias="ENVACCESS_TRUSTED_PROXIES",
         description="must be addresses or networks, such as 10.0.0.5 or 10.0.0.0/8, with commas between them",
     )
-    api_url: Annotated[str, AfterValidator(check_origin)] | None = Field(
+    api_url: Origin | None = Field(
         None,
         validation_alias="ENVACCESS_API_URL",
         description="must be an https:// URL without a path (http:// only for this machine)",
     )
-    redis_url: Annotated[SecretStr, AfterValidator(check_redis_url)] | None = Field(
+    redis_url: RedisUrl | None = Field(
         None,
         validation_alias="REDIS_URL",
         description="must be a valid redis://, rediss:// or unix:/// URL",
     )
-    home: Annotated[Path, AfterValidator(make_absolute)] = Field(
+    home: FilePath = Field(
         default_factory=lambda: user_data_path("envaccess", appauthor=False),
         validation_alias="ENVACCESS_HOME",
         description="must be the path of a folder",
     )
-    runtime_dir: Annotated[Path | None, AfterValidator(ignore_relative)] = Field(
+    runtime_dir: RuntimeFolder = Field(
         None, validation_alias="XDG_RUNTIME_DIR", description="must be the path of a folder"
     )
     sudo_user: str = Field("", validation_alias="SUDO_USER", description="must be an account's name")
-    operator: _OperatorName | None = Field(
+    operator: OperatorName | None = Field(
         None,
         validation_alias="ENVACCESS_OPERATOR",
         description="must be a name of at most 64 letters, digits and . _ @ + -",
     )
-    approvers_channel: _ChannelId | None = Field(
+    approvers_channel: ChannelId | None = Field(
         None,
         validation_alias="ENVACCESS_APPROVERS_CHANNEL",
         description="must be a channel's id, such as C0123ABCD, not its name",
     )
-    audit_channel: _ChannelId | None = Field(
+    audit_channel: ChannelId | None = Field(
         None,
         validation_alias="ENVACCESS_AUDIT_CHANNEL",
         description="must be a channel's id, such as C0123ABCD, not its name",
     )
-    master_keys: Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)] = Field(
+    master_keys: MasterKeys = Field(
         (),
         validation_alias="ENVACCESS_MASTER_KEYS",
         description="must be keys of 32 bytes in urlsafe base64, with commas between them",
     )
-    policy_file: Annotated[Path, AfterValidator(make_absolute)] | None = Field(
+    policy_file: FilePath | None = Field(
         None, validation_alias="ENVACCESS_POLICY_FILE", description="must be the path of a file"
     )
-    sinks_file: Annotated[Path, AfterValidator(make_absolute)] | None = Field(
+    sinks_file: FilePath | None = Field(
         None, validation_alias="ENVACCESS_SINKS_FILE", description="must be the path of a file"
+    )
+    retention: Retention = Field(
+        RETENTION,
+        validation_alias="ENVACCESS_RETENTION",
+        description="must be a time from 90d (access reviews look back a quarter) to 3650d, such as 400d",
     )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"

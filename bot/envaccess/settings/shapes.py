@@ -9,6 +9,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
+from envaccess.domain.retention import read_retention
+
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
 SIGNING_SECRET = re.compile(r"(?!xox|xapp)[!-~]+")
@@ -49,6 +51,16 @@ def check_key(key: SecretBytes) -> SecretBytes:
     if len(key.get_secret_value()) != _KEY_BYTES:
         raise ValueError
     return key
+
+
+def check_retention(text: object) -> object:
+    """`400d` to seconds; what is no text is left to pydantic."""
+    if not isinstance(text, str):
+        return text
+    found = read_retention(text)
+    if found is None:
+        raise ValueError
+    return found
 
 
 def is_loopback(host: str | None) -> bool:

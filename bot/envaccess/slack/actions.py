@@ -22,6 +22,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.signals.alerts import Disposition
 from envaccess.projections.errors import MessageError
+from envaccess.slack.access_reviews import is_about_review, press_about_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.history_buttons import is_about_history, turn_history
 from envaccess.slack.names import (
@@ -88,7 +89,8 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
 def _is_known(press: ButtonPress) -> bool:
     at_home = press.home is not None and (press.action in {NEW, BULK, UNLOCK} or bool(_turned(press)))
     known = press.action in _HANDLERS or press.action in TAP_VERDICTS
-    return at_home or known or is_about_session(press) or is_about_history(press)
+    about_more = is_about_session(press) or is_about_history(press) or is_about_review(press)
+    return at_home or known or about_more
 
 
 def _turned(press: ButtonPress) -> dict[str, int]:
@@ -133,6 +135,8 @@ async def _then_draw(
 
 
 async def _press(handler: HandlerContext, press: ButtonPress) -> HandlerReply | Refusal:
+    if is_about_review(press):
+        return await press_about_review(handler, press)
     if is_about_history(press):
         return await turn_history(handler, press)
     about = press_about_session if is_about_session(press) else press_about

@@ -22,6 +22,7 @@ from envaccess.application.requests.status import show_status
 from envaccess.domain.command import (
     Ask,
     Cancel,
+    CloseReview,
     Delegate,
     Extend,
     Help,
@@ -32,7 +33,9 @@ from envaccess.domain.command import (
     ReadAudit,
     Revoke,
     Show,
+    ShowReview,
     SignIn,
+    StartReview,
     Status,
     UnlockAccess,
     read_ending,
@@ -47,6 +50,7 @@ from envaccess.domain.refusal.fields import Hints
 from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
+from envaccess.slack.access_reviews import begin_review, end_review, show_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
 from envaccess.slack.names import COMMAND
 from envaccess.slack.payload import Caller, read_caller, text
@@ -245,6 +249,9 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     Delegate: _delegate,
     LockAccess: _lock,
     UnlockAccess: _unlock,
+    ShowReview: show_review,
+    StartReview: begin_review,
+    CloseReview: end_review,
     ReadAudit: _audit,
     ListVariables: _list,
     Status: _status,

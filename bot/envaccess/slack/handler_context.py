@@ -24,6 +24,7 @@ class HandlerContext:
 
     Attributes:
         api_url: where terminals reach us; empty where they do not.
+        audit_channel: the audit channel's id.
     """
 
     context: ServiceContext
@@ -33,6 +34,7 @@ class HandlerContext:
     background: Background
     home: HomeScreen
     api_url: str = ""
+    audit_channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)

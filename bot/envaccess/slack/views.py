@@ -13,6 +13,7 @@ from envaccess.domain.limits import Act
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.typed_parts import BadCommand, read_duration, read_names, read_opening, read_reason
+from envaccess.slack.access_reviews import NOT_SAVED, submit_judgements
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.names import (
@@ -20,6 +21,7 @@ from envaccess.slack.names import (
     BULK_FORM,
     DENY_FORM,
     DURATION,
+    JUDGE_FORM,
     NO_MATCH,
     REASON,
     REQUEST_FORM,
@@ -105,11 +107,12 @@ async def _deny_all(handler: HandlerContext, who: Caller, why: str, stale: Seque
     await handler.home.opened(who.user)
 
 
-_NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied"}
+_NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied", JUDGE_FORM: NOT_SAVED}
 _ENDINGS: Final = frozenset({DENY_FORM, BULK_FORM})
 """Forms that only refuse something: nobody with a long queue is kept from it."""
 _FORMS: dict[str, Callable[[HandlerContext, Caller, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
     BULK_FORM: _submit_bulk,
+    JUDGE_FORM: submit_judgements,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},
 }

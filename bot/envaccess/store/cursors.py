@@ -5,7 +5,6 @@ import json
 from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.cursors import Cursor
 from envaccess.store.client import nothing_to_check
-from envaccess.store.keys import AUDIT_RETENTION
 from envaccess.store.runner import Runner
 
 
@@ -14,12 +13,12 @@ class RedisCursors:
 
     Args:
         runner: the workspace's scripts.
-        retention: how long events are kept, in milliseconds.
+        retention: how long events are kept, in milliseconds; 0: as long as the scripts keep what is over.
     """
 
-    def __init__(self, runner: Runner, retention: int = AUDIT_RETENTION) -> None:
+    def __init__(self, runner: Runner, retention: int = 0) -> None:
         self._runner = runner
-        self.retention = retention
+        self.retention = retention or runner.retention
 
     async def at(self, name: str) -> str | None:
         """The last event that a follower has, `0-0` for none; None where what is stored is not believed."""

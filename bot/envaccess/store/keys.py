@@ -35,6 +35,7 @@ from envaccess.domain.request import (
     GrantState,
     State,
 )
+from envaccess.domain.retention import MOST_DAYS, RETENTION
 from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.tap import TAP_SECONDS
@@ -108,6 +109,12 @@ KINDS = {
     "session_jti": "session-jti:",
     # string: the digest of a body that came under an operation's key
     "idempotency": "idempotency:",
+    # hash: an access review: its seals, and how it stands
+    "access_review": "access-review:",
+    # hash: the number of an item of it -> the item, as it stood when the review started
+    "review_items": "access-review-items:",
+    # hash: the number of an item -> what somebody said about it: the seal, and the reason with its salt
+    "judgements": "access-review-judgements:",
     # hash: events of a day, by their ids -> what somebody typed, with its salt
     "typed": "audit-text:",
     # hash: an alert: its seals, and how it stands
@@ -126,6 +133,8 @@ SINGLES = {
     "undecided": "requests-pending",
     # zset: emergencies whose review is open, by creation
     "reviews": "emergency-reviews",
+    # zset: access reviews, by when they started
+    "access_reviews": "access-reviews",
     # zset: `giver:taker` of an approver's duty, by until when
     "delegations": "delegations",
     # hash: `person:ID` or `variable:NAME` that is locked -> by whom, when, why
@@ -225,14 +234,14 @@ CANARY = "never-written"
 TTLS = {
     "outcome": HOUR,  # Slack repeats a delivery for minutes, a person for a few more
     "repeat": 5 * MINUTE,  # of what is only counted: nothing that changes something relies on it
-    "records": 400 * DAY,  # from the last change; as long as the audit stream
+    "records": RETENTION * SECOND,  # from the last change; as long as the audit stream, if not told otherwise
     "unseen": DAY,  # a request that was withdrawn before anybody saw it: its events tell of it
     "over": LONGEST * SECOND,  # the longest pause that a policy may ask for
     "run": 35 * DAY,  # as long as any platform lets one run take
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
     "followed": 100 * DAY,  # from the last event that is looked at: longer than somebody is silent
-    "typed": 402 * DAY,  # from the last event of its day: no shorter than the audit stream
+    "typed": 2 * DAY,  # more than the audit stream, from the first event of its day
     "minute": MINUTE,
     "hour": HOUR,
     "day": DAY,
@@ -262,6 +271,7 @@ DEADLINES = {
     "calls": "agent",  # whose brokers' calls of a minute are counted
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
+    "access_review": "access_review",  # its reviewers are reminded
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
 
@@ -293,8 +303,10 @@ _PINNED_V1: Final = json.dumps(
     }
 )
 """What a ruling of schema 1 leaves out, for the scripts."""
-AUDIT_RETENTION = 400 * DAY
-
+LONGEST_KEPT = MOST_DAYS
+"""Days for which events are kept at most."""
+AUDIT_RETENTION = RETENTION * SECOND
+"""How long events are kept in milliseconds, where no setting says otherwise."""
 
 EPOCH = 1
 """How this version lays out a store; a store of a greater epoch is a later version's."""
@@ -329,4 +341,5 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
         "REVIEW_MOST": REVIEW_MOST,
+        "LONGEST_KEPT": LONGEST_KEPT,
     }

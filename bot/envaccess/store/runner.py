@@ -13,9 +13,9 @@ from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
 from envaccess.store.auto_pipeline import pipeline_of
 from envaccess.store.client import CALL_SECONDS, translate
-from envaccess.store.keys import NAMES, prefix
+from envaccess.store.keys import AUDIT_RETENTION, NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
-from envaccess.store.script_text import compose, is_salted, own_text, sha_of
+from envaccess.store.script_text import compose, is_salted, keeps, own_text, sha_of
 
 _SALT_BYTES: Final = 16
 _write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -29,11 +29,17 @@ class Runner:
         client: the connections.
         workspace: the team id.
         further: scripts besides the product's own, by name: they get the same beginning.
+        retention: how long what is over is kept, in milliseconds.
     """
 
     def __init__(
-        self, client: redis.Redis, workspace: str, further: Mapping[str, str] = MappingProxyType({})
+        self,
+        client: redis.Redis,
+        workspace: str,
+        further: Mapping[str, str] = MappingProxyType({}),
+        retention: int = AUDIT_RETENTION,
     ) -> None:
+        self.retention = retention
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
         self._pipeline = pipeline_of(client)
@@ -54,7 +60,8 @@ class Runner:
         own = self._further.get(name) or own_text(name)
         check(name, own, arguments)
         script = compose(name, own)
-        words = (_write(arguments), *_salts(script, own, arguments))
+        given = {**arguments, "kept_for": self.retention} if keeps(script) else arguments
+        words = (_write(given), *_salts(script, own, arguments))
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
         try:

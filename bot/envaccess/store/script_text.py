@@ -28,6 +28,7 @@ SHARED = (
     "lib_proposal",
     "lib_calls",
     "lib_session",
+    "lib_access_review",
     "lib_lock",
     "lib_turns",
     "lib_cursors",
@@ -83,6 +84,12 @@ def sha_of(script: str) -> str:
 def is_salted(script: str) -> bool:
     """Whether a whole script reads what events are salted with: it may write one."""
     return "ARGV[3]" in script
+
+
+@cache
+def keeps(script: str) -> bool:
+    """Whether a whole script asks how long what is over is kept."""
+    return "A.kept_for" in script
 
 
 @cache

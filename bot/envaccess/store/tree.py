@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from envaccess.domain.audit import Actor
+from envaccess.domain.audit_line import day_of
 from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
 from envaccess.domain.merkle import WIDTH, Place
 from envaccess.store.client import nothing_to_check, ours
@@ -40,6 +41,28 @@ class RedisTree:
                 self._runner.key("audit"), f"({after}", "+", count=count
             )
         return found
+
+    async def texts(self, entries: Sequence[Entry]) -> Mapping[str, str]:
+        """What was typed in these events, as it lies apart; nothing for those of which nothing is there."""
+        typed = [event for event, fields in entries if "typed" in fields]
+        pipe = self._runner.client.pipeline(transaction=False)
+        for event in typed:
+            pipe.hget(self._runner.key("typed", str(day_of(event))), event)
+        async with ours(_SECONDS):
+            found = await pipe.execute()
+        return {event: str(kept) for event, kept in zip(typed, found, strict=True) if kept}
+
+    async def seals_of(self, requests: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        """By request the seal of its filing, and its approvals; empty where there are none."""
+        pipe = self._runner.client.pipeline(transaction=False)
+        for request in requests:
+            pipe.hmget(self._runner.key("text", request), ["filing", "approvals"])
+        async with ours(_SECONDS):
+            found = await pipe.execute()
+        return {
+            request: (filing or "", approvals or "")
+            for request, (filing, approvals) in zip(requests, found, strict=True)
+        }
 
     async def back(self, event: str, steps: int) -> Entry | None:
         """The event so many before one."""
@@ -86,6 +109,7 @@ class RedisTree:
         why: str,
         texts: Mapping[str, str],
         about: tuple[str, str, str],
+        judgements: Mapping[str, str],
     ) -> int | None:
         """Take away what somebody typed; how many events had it.
 
@@ -98,6 +122,7 @@ class RedisTree:
             event: what the operator named.
             texts: every event that has it -> the day that its text is kept under.
             about: the request, whom or what a lock is on, and the alert; empty for none.
+            judgements: `REVIEW:ITEM` of access reviews that have it -> the review.
         """
         request, target, alert = about
         outcome = await self._runner.outcome(
@@ -110,6 +135,7 @@ class RedisTree:
             target=target,
             alert=alert,
             why=why,
+            judgements=dict(judgements),
         )
         return int(outcome["done"]) if "done" in outcome else None
 
@@ -134,5 +160,6 @@ class RedisTree:
             origin=origin,
             lost=lost.note,
             lost_size=lost.size,
+            found_size=before.size,
         )
         return bool(done)

@@ -49,6 +49,7 @@ from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.slack.ttl_cache import SHARED_SECONDS
 from envaccess.store import health
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.agents import RedisAgents
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.append_only_rewrite import rewrite_log
@@ -77,7 +78,7 @@ from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.store.watched import RedisWatched
 from envaccess.wiring.log_keys import LogKeys, head_file
-from envaccess.wiring.parts import RandomIds, WallClock, open_values
+from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
 
@@ -131,17 +132,17 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
     refresh = SealKeyRefresh(base.client, identity.team, base.keyring, seals, time.monotonic)
     sealing = Sealing(seals, WallClock().now, refresh.look_again)
-    runner, memory, alarms = Runner(base.client, identity.team), health.Memory(base.client), Alarms()
+    runner = make_runner(base.settings, base.client, identity.team)
+    memory, alarms = health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
     directory = SlackDirectory(
         base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms
     )
-    trail, viewers = RedisTrail(runner), RedisHomeViewers(runner)
+    trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    server_key = ServerKey(seals)
     context = _context(base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -219,6 +220,7 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
+        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(_tell_refused, base.journal)),
         watched=RedisWatched(runner, reader, [spec.name for spec in base.settings.sinks]),
         alerts=_alerts(base, runner, reader.sealing),
         auditors=PrincipalSet.of([base.serving.audit_channel]),

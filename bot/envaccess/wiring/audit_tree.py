@@ -13,6 +13,7 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_heads, read_verifier_key
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, inclusion_proof, leaf_hash, tile_node
+from envaccess.domain.seals.statements import SealMaker
 from envaccess.domain.tree_check import TreeReport
 from envaccess.settings import Settings
 from envaccess.store import health
@@ -20,11 +21,13 @@ from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
 from envaccess.store.trail import read_event
-from envaccess.store.tree import RedisTree
+from envaccess.store.tree import Entry, RedisTree
 from envaccess.wiring.cosigned import read_witness
+from envaccess.wiring.event_checks import EventChecks
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
 from envaccess.wiring.operator import choose_workspace, open_host, operator_actor
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, refuse_later
+from envaccess.wiring.seal_keys import find_seals
 from envaccess.wiring.tree_archive import read_archive, write_archive
 from envaccess.wiring.tree_proof import check_proof
 from envaccess.wiring.tree_verification import Verification
@@ -83,7 +86,8 @@ class AuditTreeTools:
             if seen and (signed := seen.signed):
                 notes.append(("the newest head that this host has seen", signed))
             tree = RedisTree(Runner(client, found))
-            return await verify_store(tree, trusted, notes, WallClock().now(), cosigner)
+            seals = await self._seals(client, found)
+            return await verify_store(tree, trusted, notes, WallClock().now(), cosigner, seals)
 
     def check_proof(self, proof: Path, key: str, heads: Path | None, witness: str) -> TreeReport:
         """Check the proof of one event, with nothing but its file; arguments as those of `verify`.
@@ -153,6 +157,13 @@ class AuditTreeTools:
             await refuse_later(Runner(client, found))
             yield client, found
 
+    async def _seals(self, client: Client, workspace: str) -> SealMaker | None:
+        """What opens seals, where a master key is here that opens the key for it."""
+        try:
+            return await find_seals(client, workspace, await open_keyring(self._settings, client))
+        except EnvaccessError:
+            return None
+
     async def _opened(self, client: Client, workspace: str) -> list[VerifierKey]:
         """The keys that the master keys open: whoever writes to Redis can make none of them."""
         try:
@@ -194,15 +205,29 @@ async def verify_store(
     known: Sequence[tuple[str, SignedNote]],
     now: int,
     witness: VerifierKey | None = None,
+    seals: SealMaker | None = None,
 ) -> TreeReport:
-    """Verify what lies in Redis; arguments as those of `Verification.report`."""
+    """Verify what lies in Redis.
+
+    Args:
+        tree: the store.
+        trusted: the keys that count.
+        known: heads that were kept elsewhere, each with what it is called.
+        now: milliseconds since the epoch.
+        witness: whose cosignature one of the heads must have; None for nobody's.
+        seals: opens the seals of approvals; None where no key for them is here.
+    """
     heads, most = await tree.heads(), await tree.most()
     # Whoever writes to Redis can say any size: no more is looked for than there can be.
     heads = [head if head.size <= most else replace(head, size=most) for head in heads]
     check = Verification(heads, [await all_tiles_of(tree, head) for head in heads])
-    async for event, fields in all_entries(tree):
-        check.take_stream(event, fields, leaf_hash(line_of(event, fields)))
-    return check.report(trusted, known, now, witness=witness)
+    apart = EventChecks(seals, now)
+    async for page in _pages(tree):
+        for event, fields in page:
+            check.take_stream(event, fields, leaf_hash(line_of(event, fields)))
+        await apart.take(tree, page)
+    facts, problems = await apart.finish(tree)
+    return check.report(trusted, known, now, problems, witness, facts)
 
 
 async def all_tiles_of(tree: RedisTree, head: TreeHead) -> dict[Place, list[bytes]]:
@@ -223,17 +248,28 @@ async def redact_event(tree: RedisTree, op: str, actor: Actor, event: str, why: 
     digests = set(read_digests(fields.get("typed", "")).values())
     if not digests:
         raise SettingsError(f"Nobody typed anything in event {event}")
-    texts = {
-        other: str(day_of(other))
+    having = [
+        (other, said)
         async for other, said in all_entries(tree)
         if digests & set(read_digests(said.get("typed", "")).values())
-    }
+    ]
+    texts = {other: str(day_of(other)) for other, _ in having}
+    judgements = dict(pair for other, said in having if (pair := _judgement(other, said)))
     about = fields.get("request", ""), _locked(fields), _judged(*entry)
-    done = await tree.redact(op, actor, event, why, texts, about)
+    done = await tree.redact(op, actor, event, why, texts, about, judgements)
     if done is None:
         told = "is not over: let it end, or end it, and run this again"
         raise SettingsError(f"The request of event {event} {told}")
     return done
+
+
+def _judgement(event: str, fields: Mapping[str, str]) -> tuple[str, str] | None:
+    """The item of an access review that an event tells of, and the review; None for other events."""
+    told = read_event(event, fields)
+    if told.event != Tag.REVIEW_ITEM_JUDGED:
+        return None
+    review = told.detail.get("review", "")
+    return f"{review}:{told.detail.get('item', '')}", review
 
 
 def _judged(event: str, fields: Mapping[str, str]) -> str:
@@ -275,7 +311,12 @@ async def all_entries(
     tree: RedisTree, cursor: str = NO_EVENT
 ) -> AsyncIterator[tuple[str, Mapping[str, str]]]:
     """Every event that the stream has after one of them."""
-    while page := await tree.entries(cursor, _PAGE):
+    async for page in _pages(tree, cursor):
         for event, fields in page:
             yield event, fields
+
+
+async def _pages(tree: RedisTree, cursor: str = NO_EVENT) -> AsyncIterator[Sequence[Entry]]:
+    while page := await tree.entries(cursor, _PAGE):
+        yield page
         cursor = page[-1][0]

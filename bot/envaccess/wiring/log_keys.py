@@ -113,7 +113,10 @@ class HeadFile:
         beside = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside.write_text(text, "utf-8")
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())  # a power cut that takes Redis' last second must not take this, too
             beside.replace(self.path)
         except OSError as error:
             if not self._unwritable:

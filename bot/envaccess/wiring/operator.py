@@ -19,6 +19,7 @@ from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
+from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
@@ -32,6 +33,7 @@ from envaccess.wiring.parts import (
     RandomIds,
     WallClock,
     ask_identity,
+    make_runner,
     open_keyring,
     open_redis,
     open_slack,
@@ -72,6 +74,7 @@ class OperatorContext:
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
+    access_reviews: RedisAccessReviews
     ids: RandomIds
     client: Client
     keyring: Keyring
@@ -119,7 +122,7 @@ async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]
 async def _join(
     settings: Settings, client: Client, workspace: str, name: str, app: str | None
 ) -> OperatorContext:
-    runner = Runner(client, workspace)
+    runner = make_runner(settings, client, workspace)
     await refuse_later(runner)
     if await health.is_restoring(runner):
         raise SettingsError(
@@ -137,6 +140,7 @@ async def _join(
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
+        access_reviews=RedisAccessReviews(runner, sealing),
         ids=RandomIds(),
         client=client,
         keyring=keyring,

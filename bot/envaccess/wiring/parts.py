@@ -146,6 +146,11 @@ async def open_keyring(settings: Settings, client: Client) -> Keyring:
     return Keyring((load_or_create(key_file(settings), may_create=may_create),))
 
 
+def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
+    """The scripts of one workspace, which keep what is over as long as the settings say."""
+    return Runner(client, workspace, retention=settings.retention * 1_000)
+
+
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
     return SealedSource(SealedStore(Runner(client, workspace), sealing), Sealer(keyring), workspace)

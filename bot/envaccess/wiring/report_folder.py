@@ -30,7 +30,6 @@ from envaccess.domain.audit_line import ALTERED, REMOVED
 from envaccess.domain.errors import ReportError
 from envaccess.domain.merkle import leaf_hash, tile_node
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.text import count
 from envaccess.wiring.report_sources import NOT_HERE, ReportSource, SealedEvent
 
 _DIGEST: Final = 12
@@ -39,7 +38,7 @@ _BLOCK: Final = 1 << 20
 _TEXTS: Final = {
     REMOVED: "were taken away, or are not kept any longer",
     ALTERED: "are not what was said then",
-    NOT_HERE: "are in no archive: write the report from the stream to have them",
+    NOT_HERE: "are in no archive (write the report from the stream to have them)",
 }
 
 
@@ -78,20 +77,21 @@ class ReportFolder:
         if not path.parent.is_dir():
             raise ReportError(f"--out: {path.parent} is no folder. Make it first.")
 
-    async def write(self, found: ReportInput, now: int) -> str:
-        """Write a report; returns the SHA-256 of its manifest. Raises `ReportError`."""
+    async def write(self, found: ReportInput, now: int) -> tuple[str, Sequence[str]]:
+        """Write a report; returns the SHA-256 of its manifest, and what is missing. Raises `ReportError`."""
         try:
             beside = Path(tempfile.mkdtemp(prefix=f".{self._path.name}.", dir=self._path.parent))
         except OSError as error:
             raise ReportError(f"--out: {self._path} cannot be written: {error.strerror}.") from None
         try:
-            digest = await _ReportWriting(beside, found).write(now)
+            writing = _ReportWriting(beside, found)
+            digest = await writing.write(now)
             self._move(beside)
         except OSError as error:
             raise ReportError(f"--out: {self._path} cannot be written: {error.strerror}.") from None
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-        return digest
+        return digest, writing.missing
 
     def _move(self, beside: Path) -> None:
         """The folder is there, with everything in it."""
@@ -106,6 +106,7 @@ class _ReportWriting:
     def __init__(self, folder: Path, found: ReportInput) -> None:
         self._folder, self._input = folder, found
         self._query = found.query
+        self.missing = list(found.missing)
         self._spool_path = folder / ".rows"
         self._spool = RowSpool(self._spool_path)
         self._collector = ReportCollector(found.query, self._spool)
@@ -124,7 +125,7 @@ class _ReportWriting:
         await self._read()
         notes = self._finish()
         found = ReportFindings(
-            self._query, self._input.segments, self._frontiers, self._input.missing, notes,
+            self._query, self._input.segments, self._frontiers, self.missing, notes,
             (self._spool.count(SAMPLE.name), self._sample.seen), self._input.keys,
             self._input.source.rotations, self._input.source.name, self._input.version,
         )  # fmt: skip
@@ -172,10 +173,10 @@ class _ReportWriting:
 
     def _finish(self) -> list[str]:
         """Write what only the end tells; what is to be known besides."""
-        notes = [
-            f"{count(number, 'text')} that people typed {_TEXTS[text]}."
-            for text, number in sorted(self._collector.counts.texts.items())
-        ]
+        notes = list[str]()
+        for text, number in sorted(self._collector.counts.texts.items()):
+            told = self.missing if text == ALTERED else notes
+            told.append(f"Texts that people typed and that {_TEXTS[text]}: {number}.")
         policy, held = self._input.policy, self._collector.administrators.policy
         if policy and policy.digest[:_DIGEST] != held:
             notes.append(

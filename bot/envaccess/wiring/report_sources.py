@@ -50,14 +50,14 @@ class SpanFinder:
     Attributes:
         before_tree: events of this time from before there was a tree.
         not_sealed: events of this time that are not sealed, or lie between two forks.
-        lost: by fork, how many events were lost before it began, where that was in this time.
+        lost: by tree, how many events were lost before it began, where that was in this time.
     """
 
     def __init__(self, query: ReportQuery) -> None:
         self._query = query
         self._spans: dict[int, ForkSpan] = {}
         self.before_tree = self.not_sealed = 0
-        self.lost: dict[int, int] = {}
+        self.lost: dict[str, int] = {}
 
     def take(self, place: int, index: int, fields: Mapping[str, str], origin: str) -> None:
         """The next event that is sealed; its id is among the fields."""
@@ -74,7 +74,7 @@ class SpanFinder:
             said = _detail(fields)
             lost, found = said.get("lost_size", ""), said.get("found_size", "")
             if lost.isdecimal():
-                self.lost[place] = max(0, int(lost) - (int(found) if found.isdecimal() else 0))
+                self.lost[origin] = max(0, int(lost) - (int(found) if found.isdecimal() else 0))
 
     def take_unsealed(self, event: str, *, earlier: bool) -> None:
         """An event that is not sealed; `earlier`: of before there was a tree."""
@@ -268,9 +268,7 @@ def told_unsealed(finder: SpanFinder, *, over: bool) -> list[str]:
         )
     if not over:
         found.append("This time is not over yet: more events will come.")
-    for place, lost in finder.lost.items():
+    for origin, lost in finder.lost.items():
         if lost:
-            found.append(
-                f"{count(lost, 'event')} were lost before tree {place + 1} began, as its first event says."
-            )
+            found.append(f"{count(lost, 'event')} were lost before {origin} began, as its first event says.")
     return found

@@ -123,7 +123,8 @@ async def write_checked(
     segments = finder.segments(source.heads)
     missing = (*_missing(checked), *told_unsealed(finder, over=now >= query.end), *_trimmed(segments))
     found = ReportInput(query, source, segments, missing, _keys(checked), policy, __version__)
-    return ReportMade(await folder.write(found, now), missing, checked)
+    manifest, lacking = await folder.write(found, now)
+    return ReportMade(manifest, tuple(lacking), checked)
 
 
 def _missing(checked: TreeReport) -> list[str]:

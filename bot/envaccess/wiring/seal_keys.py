@@ -42,6 +42,16 @@ async def open_seals(client: Client, workspace: str, app: str | None, keyring: K
     return _with(workspace, app, keys)
 
 
+async def find_seals(client: Client, workspace: str, keyring: Keyring) -> Seals | None:
+    """What opens the seals of any app, and makes none; None where the store has no key.
+
+    Raises:
+        SettingsError: the key is there, but no master key opens it.
+    """
+    keys = await _keys(client, workspace, keyring)
+    return _with(workspace, None, keys) if keys else None
+
+
 def _with(workspace: str, app: str | None, keys: Mapping[str, SealKey]) -> Seals:
     return Seals(workspace, app, keys[max(keys)], keys)
 

@@ -140,6 +140,7 @@ def _build_front(
         background,
         application.home,
         base.settings.api_url or "",
+        base.serving.audit_channel,
     )
     register(app, handler)
     register_events(

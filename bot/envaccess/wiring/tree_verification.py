@@ -108,6 +108,7 @@ class Verification:
         now: int,
         broken: Sequence[TreeProblem] = (),
         witness: VerifierKey | None = None,
+        more: Sequence[str] = (),
     ) -> TreeReport:
         """What was found.
 
@@ -117,6 +118,7 @@ class Verification:
             now: milliseconds since the epoch.
             broken: what did not hold where all of this comes from.
             witness: whose cosignature one of the heads must have; None for nobody's.
+            more: what else is to be said.
         """
         for fork, (lost, _) in self._read.lost.items():
             self._checks[fork].lost = lost
@@ -128,7 +130,7 @@ class Verification:
             problems += _head_problems(self._checks, [*self._read.notes, *known], keys)
         else:
             problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
-        facts = [*_facts(self._heads, self._read, keys, now)]
+        facts = [*_facts(self._heads, self._read, keys, now), *more]
         if witness and keys:
             told, wrong = find_cosigned(self._all_heads(known), witness)
             facts, problems = [*facts, *told], [*problems, *wrong]

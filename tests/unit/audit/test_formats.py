@@ -13,8 +13,9 @@ from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from envaccess.audit.formats import HEADERS, Format, encode, truncated
 from envaccess.audit.formats.classes import CLASSES, class_of
 from envaccess.audit.formats.ocsf import ocsf_event
-from envaccess.audit.formats.table import COLUMNS, inert
+from envaccess.audit.formats.table import COLUMNS
 from envaccess.domain.audit import Actor, ActorKind, Event, Tag, person
+from envaccess.domain.cells import inert
 
 NOON = 1_760_011_200_123
 HOSTILE = '=HYPERLINK("http://x.test","a|b=c")\\\r\nnext "line"\u2028\ud83dend\x00'

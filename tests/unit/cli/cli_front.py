@@ -23,6 +23,7 @@ from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.locks import FakeLocks
+from tests.unit.cli.review_tools import FakeReviewTools
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
@@ -258,6 +259,7 @@ class FakeFront:
     missing_keys: tuple[str, ...] = ()
     tried: Mapping[str, str] = field(default_factory=dict)
     fed: FakeSinks = field(default_factory=FakeSinks)
+    reviews: FakeReviewTools = field(default_factory=FakeReviewTools)
 
     def check_settings(self) -> None:
         if self.unset:
@@ -312,6 +314,12 @@ class FakeFront:
         if self.fault:
             raise self.fault
         yield self.fed
+
+    @asynccontextmanager
+    async def access_reviews(self, workspace: str, *, changing: bool) -> AsyncIterator[FakeReviewTools]:
+        self.named = workspace
+        self.asked.append(("access reviews", changing))
+        yield self.reviews
 
     def new_master_key(self) -> str:
         return "a-new-key-for-tests"

@@ -6,11 +6,13 @@ import pytest
 
 from envaccess.domain.audit import Event, Tag, export_line, read_exported
 from envaccess.domain.duration import Duration
-from envaccess.domain.policy.book import Policy
+from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request
+from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.signals.weeks import USUAL, last_week
 from envaccess.domain.variable import parse_variable
 from envaccess.policy_file.reading import read_policy
+from envaccess.policy_file.rule_patch import rule_patch
 from envaccess.settings import Settings
 from envaccess.wiring.policy_tools import PolicyContext
 from tests.fakes.digests import DAY, HOUR, MINUTE, STRIPE, Weeks
@@ -146,6 +148,14 @@ def test_the_patch_checks_and_rules_a_request_as_people_did(exported: Path, name
     assert ruled(after, asked, "U0MALLORY", hour).steps == ruled(before, asked, "U0MALLORY", hour).steps
     other = "production/STRIPE_OTHER" if name == "policy.yml" else "staging/OTHER"
     assert ruled(after, other, "U0ALICE", hour).automatic == ruled(before, other, "U0ALICE", hour).automatic
+
+
+def test_a_variable_of_a_long_name_has_a_patch_that_checks() -> None:
+    asked = f"staging/{'LONG_' * 11}X"
+    suggested = RuleSuggestion(asked, 12, ("U0ALICE",), ("U0BOB",), 3_600, 4)
+    policy = read_policy(rule_patch(None, built_in("C0APPROVERS"), [suggested]), "C0APPROVERS")
+    assert isinstance(policy, Policy), policy
+    assert ruled(policy, asked, "U0ALICE", Duration(3_600)).automatic
 
 
 def test_without_a_policy_file_a_whole_one_is_printed_and_checks(exported: Path) -> None:

@@ -39,6 +39,7 @@ def test_nothing_set_loads_with_the_documented_defaults() -> None:
     assert settings.home.is_absolute()
     assert settings.home.name == "envaccess"
     assert settings.master_keys == ()
+    assert settings.retention == 400 * 86_400
     assert settings.delivery == "reveal"
     assert not settings.unsafe_redis
     assert not settings.unsafe_public_approvers
@@ -55,6 +56,7 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         REDIS_URL="rediss://:password-for-tests@redis.example:6380/2",
         ENVACCESS_HOME="/srv/envaccess",
         ENVACCESS_MASTER_KEYS=f"{KEY}, {OTHER_KEY.rstrip('=')}",
+        ENVACCESS_RETENTION="180d",
         ENVACCESS_DELIVERY="push",
         ENVACCESS_UNSAFE_REDIS="1",
         ENVACCESS_UNSAFE_PUBLIC_APPROVERS="1",
@@ -77,6 +79,7 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         bytes(range(32)),
         bytes(range(32, 64)),
     ]
+    assert settings.retention == 180 * 86_400
     assert settings.delivery == "push"
     assert settings.unsafe_redis
     assert settings.unsafe_public_approvers
@@ -166,6 +169,7 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ENVACCESS_MASTER_KEYS", f"{KEY};{OTHER_KEY}"),
         ("ENVACCESS_POLICY_FILE", "~no-such-person-for-tests/policy.yml"),
         ("ENVACCESS_DELIVERY", "e-mail-for-tests"),
+        *(("ENVACCESS_RETENTION", bad) for bad in ("89d", "3651d", "for-tests", "500", "once", "-500d")),
         ("ENVACCESS_UNSAFE_REDIS", "maybe-for-tests"),
         ("ENVACCESS_UNSAFE_PUBLIC_APPROVERS", "perhaps"),
         ("ENVACCESS_LOG_LEVEL", "loud"),

@@ -8,13 +8,12 @@ from typing import Final
 
 from envaccess.audit.formats.classes import class_of
 from envaccess.domain.audit import Event, rfc3339
+from envaccess.domain.cells import inert
 
 COLUMNS: Final = (
     "id", "number", "event", "at", "class", "severity", "outcome", "actor_kind", "actor", "behind", "request",
     "grant", "variables", "requester", "reason", "detail", "other",
 )  # fmt: skip
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What begins a formula in one spreadsheet or another (OWASP, *CSV Injection*), in full width as well."""
 
 
 def csv_line(event: Event) -> str:
@@ -41,12 +40,6 @@ def csv_line(event: Event) -> str:
             json.dumps(dict(event.other), ensure_ascii=False, sort_keys=True) if event.other else "",
         )
     )
-
-
-def inert(text: str) -> str:
-    """A cell that no spreadsheet computes, on one line."""
-    line = "".join(letter if letter.isprintable() else " " for letter in text)
-    return f"'{line}" if text.startswith(_FORMULA) or line.lstrip().startswith(_FORMULA) else line
 
 
 def _row(cells: Sequence[str]) -> str:

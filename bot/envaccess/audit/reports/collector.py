@@ -20,14 +20,14 @@ from envaccess.audit.reports.duties import DUTIES, EXCEPTIONS, DutyTables
 from envaccess.audit.reports.life import RequestLife, RequestLives
 from envaccess.audit.reports.population import SAMPLE
 from envaccess.audit.reports.query import ReportKind, ReportQuery
-from envaccess.audit.reports.reviews import ACCESS_REVIEWS, ALERTS, EMERGENCIES, ReviewTables
+from envaccess.audit.reports.reviews import ACCESS_REVIEWS, ALERTS, EMERGENCIES, REVIEW_ITEMS, ReviewTables
 from envaccess.audit.reports.table import ReportTable, RowSpool
 from envaccess.domain.audit import Event, Tag
 from envaccess.domain.policy.book import Policy
 
 _ACCESS: Final = (ACCESS, BY_PERSON, BY_VARIABLE, REFUSALS)
 _APPROVERS: Final = (APPROVERS, PAIRS, DECISIONS)
-_REVIEWS: Final = (EMERGENCIES, ALERTS, ACCESS_REVIEWS)
+_REVIEWS: Final = (EMERGENCIES, ALERTS, ACCESS_REVIEWS, REVIEW_ITEMS)
 TABLES: Final[Mapping[ReportKind, tuple[ReportTable, ...]]] = {
     ReportKind.ACCESS: (*_ACCESS, SAMPLE),
     ReportKind.APPROVERS: (*_APPROVERS, DUTIES, EXCEPTIONS, SAMPLE),
@@ -79,20 +79,20 @@ class ReportCollector:
         self.approvers = ApproverTables(spool)
         self.administrators = AdministratorTables(spool)
         self.duties = DutyTables(spool, self.approvers)
-        self._reviews = ReviewTables(spool)
+        self._reviews = ReviewTables(query, spool)
 
     def feed(self, event: Event, at: int) -> None:
         """The next event that is sealed, and its time by the stream; of after this time none is fed."""
         for over in self._lives.forget(at):
             self._close(over)
         self.duties.watch(event)
+        self._reviews.feed(event, within=self._query.holds(at))
         life = self._lives.feed(event)
         within = self._query.holds(at)
         if within:
             self.counts.events += 1
             self.counts.tags[event.event] = self.counts.tags.get(event.event, 0) + 1
             self.administrators.take(event)
-            self._reviews.take(event)
             if event.event == Tag.SECRET_READ:
                 self.duties.read_on_host(event)
         else:
@@ -136,6 +136,7 @@ class ReportCollector:
             self.duties.open_at_end(life)
             self._close(life)
         self._access.finish()
+        self._reviews.finish()
         self.approvers.finish()
         self.duties.administrators |= self.administrators.persons
         if policy:

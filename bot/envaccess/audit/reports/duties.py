@@ -145,9 +145,7 @@ class DutyTables:
         if made.behalf and made.behalf == life.responsible:
             yield OWN_DUTY
         others = [one for one in life.decisions if one is not made and one.yes and one.at < made.at]
-        if made.yes and any(
-            {one.by, one.behalf or one.by} & {made.by, made.behalf or made.by} for one in others
-        ):
+        if made.yes and any(_counted(one) & _counted(made) for one in others):
             yield TWICE
         if not made.by.startswith("person:"):
             yield PROGRAM
@@ -210,3 +208,8 @@ class DutyTables:
     def impossible_found(self) -> int:
         """How many things were found that cannot happen."""
         return sum(self._found.get(check.code, 0) for check in CHECKS if check.impossible)
+
+
+def _counted(made: DecisionMade) -> set[str]:
+    """Who counts by a decision: who gave it, and whose duty it was given for."""
+    return {one.removeprefix("person:") for one in (made.by, made.behalf) if one}

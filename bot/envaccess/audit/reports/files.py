@@ -6,14 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from envaccess.audit.formats.table import inert
 from envaccess.audit.reports.query import ReportQuery
 from envaccess.audit.reports.table import CellKind, CellValue, ReportTable, RowSpool, TableColumn
+from envaccess.domain.cells import inert
 
 _LONGEST: Final = 32_000
 """Letters of a cell: a workbook has room for 32,767."""
 MOST_ROWS: Final = 1_000_000
 """Rows of a sheet: a workbook has room for 1,048,576."""
+_FORMULA: Final = "=+-@\uff1d\uff0b\uff0d\uff20 "
 _SHEET: Final = 31
 """Letters of a sheet's name."""
 _WIDTHS: Final = {CellKind.NUMBER: 9, CellKind.MOMENT: 20, CellKind.SECONDS: 11, CellKind.SHARE: 9}
@@ -186,7 +187,8 @@ def _fitting(text: str) -> str:
 
 def sheet_name(title: str, taken: set[str]) -> str:
     """A name that a sheet may have: no formula, none of `[]:*?`, at most 31 letters, and no other's."""
-    plain = "".join(" " if letter in "[]:*?/\\'" else letter for letter in harmless(title)).strip() or "Sheet"
+    plain = "".join(" " if letter in "[]:*?/\\'" else letter for letter in harmless(title))
+    plain = plain.lstrip(_FORMULA).rstrip() or "Sheet"
     found, number = plain[:_SHEET], 1
     while found.lower() in taken:
         number += 1

@@ -15,6 +15,10 @@ _ENDS: Final[Mapping[str, str]] = {
     Tag.GRANT_REVOKED: "ended early",
     Tag.GRANT_USED_UP: "used up",
 }
+_SUBJECTS: Final = frozenset({"request", "grant", "emergency", "broker"})
+"""Tags of requests begin so; others name a request that they are only about."""
+_PROPOSALS: Final = frozenset({Tag.REQUEST_PROPOSED, Tag.REQUEST_CONSENTED, Tag.REQUEST_DECLINED})
+"""What an agent wants to ask for is no request yet."""
 _CLOSED: Final[Mapping[str, str]] = {
     Tag.REQUEST_DENIED: "denied",
     Tag.REQUEST_CANCELLED: "withdrawn",
@@ -119,11 +123,12 @@ class RequestLives:
 
     def feed(self, event: Event) -> RequestLife | None:
         """Take the next event; what became of its request, or None for an event of none."""
-        if not event.request:
+        if not event.request or event.event.partition(".")[0] not in _SUBJECTS:
+            return None
+        if event.event in _PROPOSALS:
             return None
         life = self._lives.setdefault(event.request, RequestLife(event.request))
-        if event.event != Tag.ACCESS_REFUSED:
-            _take(life, event)
+        _take(life, event)
         return life
 
     def forget(self, now: int) -> Iterator[RequestLife]:
@@ -209,9 +214,9 @@ def _decide(life: RequestLife, event: Event) -> None:
 def _use(life: RequestLife, event: Event) -> None:
     tag, detail = event.event, event.detail
     if tag == Tag.GRANT_ACTIVATED:
-        life.begun_at, life.until = event.at, _number(detail.get("expires_at", ""))
+        life.begun_at, life.until = event.at, number_of(detail.get("expires_at", ""))
     elif tag == Tag.GRANT_EXTENDED:
-        life.until, life.extended = _number(detail.get("expires_at", "")), life.extended + 1
+        life.until, life.extended = number_of(detail.get("expires_at", "")), life.extended + 1
     elif tag == Tag.GRANT_REVEALED:
         life.uses, life.last_use = life.uses + 1, event.at
         life.first_use = life.first_use or event.at
@@ -220,11 +225,12 @@ def _use(life: RequestLife, event: Event) -> None:
         if life.ended == _ENDS[Tag.GRANT_USED_UP]:
             life.ended, life.ended_at = "", 0
     elif tag == Tag.BROKER_CALLED:
-        life.calls += _number(detail.get("times", "1")) or 1
+        life.calls += number_of(detail.get("times", "1")) or 1
     elif tag in _ENDS:
         life.ended, life.ended_at, life.ended_by = _ENDS[tag], event.at, str(event.actor)
         life.ended_why = detail.get("why", "") or detail.get("early", "")
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
+    """A number in an event's details; 0 for what is none."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004

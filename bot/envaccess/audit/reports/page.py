@@ -61,7 +61,7 @@ def write_page(
     import jinja2  # noqa: PLC0415 - only a report needs it
 
     source = resources.files("envaccess.audit.reports").joinpath("page.html").read_text("utf-8")
-    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, finalize=_seen)
     facts = {name: getattr(page, name) for name in ReportPage.__slots__}
     stream = environment.from_string(source).stream(
         **facts,
@@ -74,6 +74,11 @@ def write_page(
     )
     with path.open("wb") as file:
         stream.dump(file, encoding="utf-8", errors="replace")
+
+
+def _seen(told: object) -> object:
+    """Whatever stands on the page: a text without what is not seen, such as a change of direction."""
+    return clean(told) if isinstance(told, str) else told
 
 
 def _shown(table: ReportTable, spool: RowSpool, query: ReportQuery) -> dict[str, Any]:
@@ -117,8 +122,7 @@ def _text(kind: CellKind, cell: CellValue, query: ReportQuery) -> str:
     if cell is None:
         return ""
     if isinstance(cell, str):
-        told = clean(cell)
-        return told if len(told) <= _LONGEST else f"{told[:_LONGEST]}… (the whole is in the other files)"
+        return cell if len(cell) <= _LONGEST else f"{cell[:_LONGEST]}… (the whole is in the other files)"
     if kind is CellKind.MOMENT:
         return query.shown(int(cell))
     if kind is CellKind.SHARE:

@@ -75,6 +75,21 @@ class Reason(StrEnum):
     TAP = "tap"
     TAP_REFUSED = "tap_refused"
     TAP_LAPSED = "tap_lapsed"
+    # access reviews
+    NOT_REVIEW_SECURITY = "not_review_security"
+    NOT_ACCESS_REVIEWER = "not_access_reviewer"
+    OWN_ACCESS = "own_access"
+    HOST_KEEPS = "host_keeps"
+    NO_ACCESS_REVIEW = "no_access_review"
+    ACCESS_REVIEW_OPEN = "access_review_open"
+    ACCESS_REVIEW_OVER = "access_review_over"
+    NO_REVIEW_SCOPE = "no_review_scope"
+    NO_REVIEW_ITEMS = "no_review_items"
+    TOO_MANY_ITEMS = "too_many_review_items"
+    REVIEW_TIME = "review_time"
+    REVIEW_ITEM = "review_item"
+    NOT_REDUCIBLE = "not_reducible"
+    REVIEWER_UNFIT = "reviewer_unfit"
     # agents of people
     AGENT_UNKNOWN = "agent_unknown"
     AGENT_NOT_YOURS = "agent_not_yours"
@@ -168,6 +183,11 @@ AUDITED = frozenset(
         Reason.REMADE,
         Reason.OWN_REVIEW,
         Reason.NOT_REVIEWER,
+        Reason.NOT_REVIEW_SECURITY,
+        Reason.NOT_ACCESS_REVIEWER,
+        Reason.OWN_ACCESS,
+        Reason.HOST_KEEPS,
+        Reason.REVIEW_ITEM,
         Reason.ALERT_UNKNOWN,
         Reason.OWN_ALERT,
         Reason.NOT_ALERT_JUDGE,

@@ -6,6 +6,7 @@ from typing import Final
 
 from envaccess.domain.outcome import Failure
 from envaccess.domain.phrase import Known, Phrase, fill
+from envaccess.domain.refusal.about_access_reviews import ACCESS_REVIEWS
 from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
@@ -24,6 +25,7 @@ CATALOGUE: Final[Mapping[Reason, Entry]] = {
     **STATES,
     **SESSIONS,
     **AGENTS,
+    **ACCESS_REVIEWS,
     **PROGRAMS,
     **FAULTS,
 }

@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar, Final, Protocol, Self
 
+from envaccess.domain.access_review import Verdict
 from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealUnreadableError
 from envaccess.domain.policy.pinned import plain_ruling, read_ruling
@@ -349,10 +350,12 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "noticed": lambda found: tuple(map(read_fact, found)),
     "disposition": Disposition,
     "deciders": tuple,
+    "reviewers": tuple,
     "ruling": read_ruling,
     "receipt": lambda found: Receipt(**found),
     "pipeline": lambda found: PipelineRun(**{**found, "platform": Platform(found["platform"])}),
     "agent": lambda found: AgentSession(**found),
     "right": Right,
     "how": PassedBy,
+    "verdict": Verdict,
 }

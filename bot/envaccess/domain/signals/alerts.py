@@ -12,6 +12,7 @@ from typing import Final
 
 from envaccess.domain.audit import Actor, ActorKind, Event, Tag, read_actor
 from envaccess.domain.session import LoginCard
+from envaccess.domain.signals.facts import distinct
 
 HOUR: Final = 3_600_000
 """Milliseconds within which facts belong together."""
@@ -115,7 +116,7 @@ def notice(
     noticed = tuple(sorted(kinds.values(), key=lambda found: found.at))[-NOTICED_MAX:]
     alerted_at = window.alerted_at if window.alerted_at <= now else 0
     quiet = now - since < SILENT or (alerted_at and now - alerted_at < APART)
-    if quiet or len(noticed) < FACTS_MIN or not new:
+    if quiet or distinct(found.fact for found in noticed) < FACTS_MIN or not new:
         return AlertWindow(noticed, alerted_at), ()
     return AlertWindow((), now), noticed
 

@@ -241,6 +241,8 @@ class DigestSums:
             self._sums.before[what] += number
             return
         self._sums.counts[what] += number
+        if what is Counted.REFUSALS:
+            return  # what somebody tried in vain may be of any name that they typed
         for environment in dict.fromkeys(name.rpartition("/")[0] for name in event.variables):
             counts = self._environment(environment or "default")
             counts[what] += number

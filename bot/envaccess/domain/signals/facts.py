@@ -28,8 +28,8 @@ FIRST: Final = frozenset({Fact.NEW_OR_SILENT, Fact.FIRST_VARIABLE, Fact.FIRST_EN
 """Facts that count as one: else whoever is new to a company, or to a project, would be an alert."""
 
 
-def distinct(facts: Iterable[Fact]) -> int:
-    """How many facts there are together, where those of `FIRST` are one."""
+def distinct(facts: Iterable[str]) -> int:
+    """How many facts there are together by their codes, where those of `FIRST` are one."""
     return len({Fact.NEW_OR_SILENT if fact in FIRST else fact for fact in facts})
 
 

@@ -12,6 +12,7 @@ from envaccess.slack.names import (
     DURATION,
     EXTEND_FORM,
     FOUND_FORM,
+    JUDGE_FORM,
     QUESTION_FORM,
     REASON,
     REQUEST_FORM,
@@ -30,6 +31,7 @@ _FORMS = {
     "delegate": ("delegate @PERSON DURATION", "delegate @bob 3d"),
     "lock": ("lock @PERSON|NAME|machine:NAME|agent:ID REASON", "lock @bob laptop stolen"),
     "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
+    "review": ("review start [WHAT] [TIME] [@PERSON...]|status|close", "review start everything 14d"),
     "audit": ("audit NAME|@PERSON|machine:NAME|agent:ID|ID", "audit @bob"),
     "help": ("help", "help"),
     "list": ("list", "list"),
@@ -65,6 +67,7 @@ _ASKS = {
     ANSWER_FORM: "Please type your answer",
     EXTEND_FORM: "Please say why you need it longer",
     REVIEW_FORM: "Please say what you found",
+    JUDGE_FORM: "Please say why you do not keep it",
     FOUND_FORM: "Please say what you found",
 }
 """What the one text of a form is."""
@@ -90,6 +93,10 @@ _HELP = (
     (
         "lock",
         "For security people: end access of a person, machine or agent, or to a variable, until `unlock`.",
+    ),
+    (
+        "review",
+        "For security people: have who may have what looked at, item by item; `review` shows your part.",
     ),
     (
         "audit",

@@ -17,10 +17,13 @@ from envaccess.slack.render.terminal import tell_terminal, through
 from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
-_PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by", "about"})
+_PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by", "about", "who"})
 """Details that name somebody."""
+_MANY_PEOPLE = frozenset({"lost", "reviewers"})
+"""Details that name several, with commas."""
 _SAID_ALREADY = frozenset(
-    {BEHIND, SEAL, "surface", "host", "run", "again"} | {"signed_head", "lost_head", "signed_rotation"}
+    {BEHIND, SEAL, "surface", "host", "run", "again"}
+    | {"signed_head", "lost_head", "signed_rotation", "root", "pack"}
 )
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
 _AS_CLIENTS_SAY: Mapping[str, str] = {
@@ -105,6 +108,10 @@ _WHAT: Mapping[str, str] = {
     Tag.AUDIT_READ: "{actor} looked at events",
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
+    Tag.REVIEW_OPENED: "{actor} started an access review",
+    Tag.REVIEW_ITEM_JUDGED: "{actor} reviewed something",
+    Tag.REVIEW_REMINDED: "an access review is not done",
+    Tag.REVIEW_CLOSED: "{actor} closed an access review",
     Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
     Tag.SIGNAL_JUDGED: "{actor} judged an alert about {requester}",
     Tag.BOT_STARTED: "envaccess started",
@@ -296,7 +303,7 @@ def _detail(key: str, value: str, room: int) -> str:
     number = int(value) if _NUMBER.fullmatch(value) else 0
     if key in {"expires_at", "ends_at"} and number:
         return f"ends: {when(number, seconds=True)}"
-    if key == "lost":
+    if key in _MANY_PEOPLE:
         return f"{escape(key, 40)} {join([mention(user) for user in value.split(',')])}"
     if key in _PEOPLE and not number:
         return f"{escape(key, 40).replace('_', ' ')} {actor_of(value)}"

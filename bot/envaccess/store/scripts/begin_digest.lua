@@ -10,5 +10,5 @@ if string.sub(stored, 1, 7) == 'posted:' or tries >= A.most then
   return 0
 end
 redis.call('HSET', key('digests'), A.week, 'trying:' .. int(tries + 1))
-redis.call('PEXPIRE', key('digests'), TTL.records)
+redis.call('PEXPIRE', key('digests'), KEPT_FOR)
 return tries + 1

@@ -5,7 +5,7 @@ if A.state == '' then
   return 0
 end
 redis.call('HSET', key('digests'), A.week, A.state)
-redis.call('PEXPIRE', key('digests'), TTL.records)
+redis.call('PEXPIRE', key('digests'), KEPT_FOR)
 local weeks = redis.call('HKEYS', key('digests'))
 table.sort(weeks)
 for place = 1, #weeks - A.most do

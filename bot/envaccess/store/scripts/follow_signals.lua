@@ -19,11 +19,11 @@ local function raise(alert)
   })
   redis.call('HSET', key('alert', alert.id), 'seal', alert.seal, 'about', alert.about, 'people', alert.people,
     'state', 'raised', 'raised_at', int(NOW), 'version', '1')
-  redis.call('PEXPIRE', key('alert', alert.id), TTL.records)
+  redis.call('PEXPIRE', key('alert', alert.id), KEPT_FOR)
   redis.call('ZADD', key('alert_cards'), int(NOW), alert.id)
   redis.call('ZADD', key('alerts'), int(NOW), alert.id)
-  redis.call('PEXPIRE', key('alerts'), TTL.records)
-  redis.call('ZREMRANGEBYSCORE', key('alerts'), '-inf', int(NOW - TTL.records)) -- their records are gone
+  redis.call('PEXPIRE', key('alerts'), KEPT_FOR)
+  redis.call('ZREMRANGEBYSCORE', key('alerts'), '-inf', int(NOW - KEPT_FOR)) -- their records are gone
 end
 
 -- Something else may lie under the key, where somebody writes to Redis: it stops nobody.

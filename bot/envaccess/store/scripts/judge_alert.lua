@@ -14,7 +14,7 @@ local function keep(record)
   end
   note_card_stray('alert', record)
   write_version('alert', record, fields)
-  redis.call('PEXPIRE', key('alert', A.id), TTL.records)
+  redis.call('PEXPIRE', key('alert', A.id), KEPT_FOR)
   redis.call('ZADD', key('alert_cards'), int(NOW), A.id)
   if OVER[A.disposition] then
     redis.call('ZREM', key('alerts'), A.id)

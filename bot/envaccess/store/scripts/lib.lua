@@ -10,6 +10,8 @@
 local P = ARGV[1]
 local A = cjson.decode(ARGV[2])
 
+local KEPT_FOR = A.kept_for or TTL.records
+
 local function int(number)
   return string.format('%.0f', number)
 end
@@ -172,7 +174,7 @@ local function keep_typed(event, kept)
   local texts = key('typed', day)
   redis.call('HSET', texts, event, cjson.encode(kept))
   if redis.call('HLEN', texts) == 1 then
-    redis.call('PEXPIRE', texts, TTL.typed)
+    redis.call('PEXPIRE', texts, int(KEPT_FOR + TTL.typed))
   end
 end
 
@@ -292,8 +294,8 @@ end
 local function retain(record)
   -- What nobody saw before it was withdrawn is told of by its events alone.
   local unseen = record.state == 'cancelled' and (record.message or '') == '' and not record.grant
-  redis.call('PEXPIRE', key('request', record.id), unseen and TTL.unseen or TTL.records)
-  redis.call('PEXPIRE', key('text', record.id), unseen and TTL.unseen or TTL.records)
+  redis.call('PEXPIRE', key('request', record.id), unseen and TTL.unseen or KEPT_FOR)
+  redis.call('PEXPIRE', key('text', record.id), unseen and TTL.unseen or KEPT_FOR)
 end
 
 -- What was asked for, before somebody approved less of it.

@@ -22,7 +22,7 @@ return once(function()
     lock.id = emit('principal.locked', A.actor, about(A.target), { reason = typed(A.why), grants = int(number) })
     local text = cjson.encode(lock)
     redis.call('HSET', key('locks'), A.target, text)
-    redis.call('SET', key('barred', A.target), text, 'PX', TTL.records)
+    redis.call('SET', key('barred', A.target), text, 'PX', KEPT_FOR)
   end)
   draw_under(A.target)
   return { id = lock.id, by = lock.by, at = lock.at, why = lock.why, ended = ended }

@@ -1,6 +1,7 @@
 -- Take away what somebody typed, wherever we keep it: the text and its salt, the record of a request that is over, the
--- reason of a lock, and what was found about an alert. No event changes.
+-- reason of a lock, what was found about an alert, and reasons of judgements. No event changes.
 -- Takes: op text, actor text, event text, events texts, request text, target text, alert text, why typed
+-- Takes: judgements texts
 local function without_why(kept)
   local read_it, lock = pcall(cjson.decode, kept)
   if not read_it or type(lock) ~= 'table' then
@@ -18,6 +19,19 @@ local function redact_lock()
   local last = redis.call('GET', key('barred', A.target))
   if last then
     redis.call('SET', key('barred', A.target), without_why(last), 'KEEPTTL')
+  end
+end
+
+-- Reasons of judgements, by the item of the access review: the seal of each says only a digest.
+local function redact_judgements()
+  for item, review in pairs(A.judgements) do
+    local id, number_ = review, string.match(item, ':(.*)$')
+    local kept = redis.call('HGET', key('judgements', id), number_)
+    local read_it, said = pcall(cjson.decode, kept or '')
+    if read_it and type(said) == 'table' then
+      said.why, said.salt = '', ''
+      redis.call('HSET', key('judgements', id), number_, cjson.encode(said))
+    end
   end
 end
 
@@ -50,6 +64,7 @@ return once(function()
   if A.target ~= '' then
     redact_lock()
   end
+  redact_judgements()
   if A.alert ~= '' then
     redact_alert()
   end

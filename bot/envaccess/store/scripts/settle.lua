@@ -84,6 +84,8 @@ local function settle_one(about, id)
     look_at_run(id)
   elseif about == 'agent' then
     settle_calls(id)
+  elseif about == 'access_review' then
+    remind_reviewers(id)
   else
     go_on_locking(id)
   end

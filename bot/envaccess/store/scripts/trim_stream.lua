@@ -22,4 +22,11 @@ end
 for _, stored in ipairs(redis.call('HVALS', key('cursors'))) do
   hold(stored)
 end
-return redis.call('XTRIM', key('audit'), 'MINID', '~', lowest)
+local dropped = redis.call('XTRIM', key('audit'), 'MINID', '~', lowest)
+-- What was typed goes with its event, also where the retention was another one when it was kept.
+local first, today = redis.call('XRANGE', key('audit'), '-', '+', 'COUNT', 1)[1], math.floor(NOW / TTL.day)
+local oldest = first and math.floor(tonumber(string.match(first[1], '^%d+')) / TTL.day) or today
+for day = math.max(oldest, today - LONGEST_KEPT), today do
+  redis.call('PEXPIREAT', key('typed', int(day)), int((day + 2) * TTL.day + A.retention))
+end
+return dropped

@@ -1,6 +1,5 @@
 """No event is left out of a report, and nobody picks its sample: a second program says the same."""
 
-import csv
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -17,7 +16,7 @@ from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.report_sources import StreamSource
 from tests.independent import tree_verifier as independent
-from tests.store.report_story import DAY, HOUR, KEY, MINUTE, NOON, ReportStory
+from tests.store.report_story import DAY, HOUR, KEY, MINUTE, NOON, ReportStory, rows
 
 
 @pytest.fixture
@@ -25,11 +24,6 @@ async def story() -> AsyncIterator[ReportStory]:
     client: Any = FakeAsyncRedis(decode_responses=True)
     yield await ReportStory(client).begin()
     await client.aclose()
-
-
-def rows(folder: Path, name: str) -> list[dict[str, str]]:
-    with (folder / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def names_in(folder: Path) -> list[str]:

@@ -46,6 +46,14 @@ def test_the_same_fact_twice_is_one_fact() -> None:
     assert (window.noticed, alert) == ((fact("first_variable"),), ())
 
 
+def test_whoever_is_new_is_no_alert_for_that_alone() -> None:
+    """Everything is a first time for them: what they ask for, where that is, and that they ask."""
+    firsts = [fact("new_or_silent"), fact("first_variable"), fact("first_environment")]
+    window, alert = notice(AlertWindow(), firsts, NOW, LONG_AGO)
+    assert not alert
+    assert notice(window, [fact("odd_hour")], NOW, LONG_AGO)[1]
+
+
 @pytest.mark.parametrize(("apart", "alerted"), [(HOUR - 1, True), (HOUR, False)])
 def test_facts_of_one_hour_belong_together(apart: int, *, alerted: bool) -> None:
     window, _ = notice(AlertWindow(), [fact("odd_hour", NOW - apart)], NOW - apart, LONG_AGO)

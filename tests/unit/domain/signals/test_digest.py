@@ -71,6 +71,15 @@ def test_each_outcome_is_counted_by_week_and_environment(weeks: Weeks) -> None:
     assert sum(found.days[7:]) == 5
 
 
+def test_a_name_that_somebody_typed_in_vain_is_no_environment(weeks: Weeks) -> None:
+    weeks.ask()
+    refused = {"variables": ("hunter2/PASSWORD",), "detail": {"why": "unknown_variable"}}
+    weeks.add(Tag.ACCESS_REFUSED, actor=person("U0EVE"), **refused)
+    found = summed(weeks)
+    assert found.counts[Counted.REFUSALS] == 1
+    assert [name for name, _ in found.environments] == ["production"]
+
+
 def test_a_workspace_of_three_days_is_compared_with_nothing(weeks: Weeks) -> None:
     weeks.approved()
     found = summed(weeks, begins=WEEK.until - 3 * DAY)

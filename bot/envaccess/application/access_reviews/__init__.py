@@ -1,0 +1,1 @@
+"""Access reviews: start one, judge its items, close it."""

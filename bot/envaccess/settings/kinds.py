@@ -1,0 +1,41 @@
+"""Kinds of settings: what each is read as, and how it is checked."""
+
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
+from pydantic_settings import NoDecode
+
+from envaccess.settings.redis_url import check_redis_url
+from envaccess.settings.shapes import (
+    APP_TOKEN,
+    BOT_TOKEN,
+    SIGNING_SECRET,
+    check_api_url,
+    check_key,
+    check_listen,
+    check_origin,
+    check_retention,
+    ignore_relative,
+    make_absolute,
+    shaped,
+    split_keys,
+    split_networks,
+)
+
+BotToken = Annotated[SecretStr, AfterValidator(shaped(BOT_TOKEN))]
+AppToken = Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))]
+SigningSecret = Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))]
+SlackUrl = Annotated[str, AfterValidator(check_api_url)]
+ListenAddress = Annotated[str, AfterValidator(check_listen)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_networks)]
+Origin = Annotated[str, AfterValidator(check_origin)]
+RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
+FilePath = Annotated[Path, AfterValidator(make_absolute)]
+RuntimeFolder = Annotated[Path | None, AfterValidator(ignore_relative)]
+ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
+OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
+_MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
+MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
+Retention = Annotated[int, BeforeValidator(check_retention)]

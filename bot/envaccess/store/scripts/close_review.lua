@@ -1,0 +1,32 @@
+-- Close an access review as it was seen: what nobody judged is not reviewed. The service has ruled that the actor may.
+-- Takes: op text, id text, actor text, judged integer, counts texts, patch text, pack text, seal text, clock integer
+return once(function()
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
+  local program = not is_host(WHO) and refuse_program('review')
+  if program then
+    return program
+  end
+  local lock = lock_on({ WHO }, '')
+  if lock then
+    return refuse_locked(lock, A.actor, 'review')
+  end
+  local record = read_access_review(A.id)
+  if not record or record.state ~= 'open' then
+    return { refused = record and 'access_review_over' or 'no_access_review', by = record and record.closed_by or '' }
+  end
+  if redis.call('HLEN', key('judgements', A.id)) ~= A.judged then
+    return look_again({ moved = 1 })
+  end
+  local detail = { review = A.id, items = record.items, pack = A.pack }
+  for name, count in pairs(A.counts) do
+    detail[name] = count
+  end
+  emit('review.closed', A.actor, nil, detail)
+  redis.call('HSET', key('access_review', A.id), 'patch', A.patch, 'close_seal', A.seal)
+  write_version('access_review', record, { state = 'closed', closed_by = A.actor, closed_at = NOW })
+  keep_access_review(A.id)
+  drop_deadlines(A.id, 'access_review')
+  return { id = A.id }
+end)
