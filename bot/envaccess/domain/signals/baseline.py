@@ -112,7 +112,8 @@ class Baseline:
         if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % _HASH or len(variables) % _ENTRY:
             raise ValueError
         ages = variables[_HASH::_ENTRY] + variables[_HASH + 1 :: _ENTRY]
-        if not (hours + utc_hours + ages).isalnum():
+        numbers = seen + last + recent + day + here + utc + lengths + counts
+        if not (numbers + hours + utc_hours + ages).isalnum():  # `int` takes signs, too
             raise ValueError
         return cls(
             int(seen, _BASE),
