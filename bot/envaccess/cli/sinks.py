@@ -66,7 +66,8 @@ def _line(lag: SinkLag, *, declared: bool) -> str:
     behind = f"{lag.seconds} s behind, after event {lag.after or '(not to be believed)'}"
     told = behind if lag.seconds or not lag.after else f"it has every event, up to {lag.after}"
     left = f"; it is in no file, and events are kept for it: `envaccess sinks drop {lag.name}`"
-    return f"{lag.name}: {told}{'' if declared else left}"
+    older = f"; it still gets what is older from the archive, after event {lag.archived}"
+    return f"{lag.name}: {told}{older if lag.archived else ''}{'' if declared else left}"
 
 
 @click.command()

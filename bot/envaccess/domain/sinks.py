@@ -45,6 +45,7 @@ class SinkSpec:
         secret: what proves who we are; never in the file itself.
         secret_file: the file that has it, which may change; empty where it is in the environment.
         further: what else was said, by field.
+        archive: the folder from which it goes on, where the stream waits for it no longer; empty for none.
     """
 
     name: str
@@ -56,6 +57,7 @@ class SinkSpec:
     secret_file: str = ""
     authority: str = field(default="", repr=False)
     further: Mapping[str, str] = field(default_factory=dict)
+    archive: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +69,14 @@ class SinkLag:
         begun: whether it has a cursor.
         after: the last event that it has; empty where its cursor cannot be believed.
         seconds: for how long the oldest event that it does not have has waited; 0 where it has all.
+        archived: while it gets older events from an archive, the last of them that it has; else empty.
     """
 
     name: str
     begun: bool
     after: str
     seconds: int
+    archived: str = ""
 
 
 def is_sound_secret(kind: SinkKind, secret: str) -> bool:

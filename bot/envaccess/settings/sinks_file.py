@@ -7,7 +7,7 @@ file also later, when it has changed (`sinks/secret.py`).
 import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -29,7 +29,7 @@ _LOGS: Final = "/api/v2/logs"
 _PORT_MOST: Final = 65_535
 _FORMATS: Final = ("jsonl", "ocsf", "cef", "csv")
 _SECRET: Final = "secret"  # noqa: S105 - a field's name
-_COMMON: Final = frozenset({"name", "type", "format"})
+_COMMON: Final = frozenset({"name", "type", "format", "archive"})
 
 
 class SinksFileError(Exception):
@@ -157,14 +157,20 @@ def _spec(entry: _Entry, environment: Mapping[str, str]) -> SinkSpec:
     for field, (_, line) in entry.texts.items():
         if field not in _COMMON | fields:
             raise SinksFileError(line, f"a sink of type {kind} has no field {_shown(field)}")
-    return reader(entry, name, form, environment)
+    return replace(reader(entry, name, form, environment), archive=_folder_in(entry, "archive"))
 
 
 def _folder(entry: _Entry, name: str, form: str, _environment: Mapping[str, str]) -> SinkSpec:
-    path = Path(entry.needed("path"))
-    if not path.is_absolute() or not path.is_dir():
-        raise SinksFileError(entry.line_of("path"), "path must be a folder that exists, from / on")
-    return SinkSpec(name, SinkKind.FOLDER, str(path), form)
+    entry.needed("path")
+    return SinkSpec(name, SinkKind.FOLDER, _folder_in(entry, "path"), form)
+
+
+def _folder_in(entry: _Entry, name: str) -> str:
+    """A folder that is named; empty where none is."""
+    text = entry.text(name)
+    if text and not (Path(text).is_absolute() and Path(text).is_dir()):
+        raise SinksFileError(entry.line_of(name), f"{name} must be a folder that exists, from / on")
+    return text
 
 
 def _webhook(entry: _Entry, name: str, form: str, environment: Mapping[str, str]) -> SinkSpec:

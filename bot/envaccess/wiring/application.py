@@ -35,10 +35,8 @@ from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
 from envaccess.projections.signals import SignalFollower
-from envaccess.projections.sinks.loop import SinkLoop
 from envaccess.projections.trimming import Trimming
 from envaccess.settings import Serving, Settings
-from envaccess.sinks import open_sink
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.channel_guard import ChannelGuard
 from envaccess.slack.client import Identity, SlackClient
@@ -81,6 +79,7 @@ from envaccess.wiring.log_keys import LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
+from envaccess.wiring.sink_loops import backlogs_of, sink_loops
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,23 +331,6 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
     )
 
 
-def _sink_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    """A loop a sink: none waits for another."""
-    clock = WallClock()
-    feeding = [
-        SinkLoop(
-            open_sink(spec, clock),
-            application.outbox,
-            application.cursors,
-            application.trail,
-            base.journal,
-            clock,
-        )
-        for spec in base.settings.sinks
-    ]
-    return [partial(workers.keep_on, f"sink_{one.name}", base.journal, one.step) for one in feeding]
-
-
 def loops(
     base: Base, application: Application, keys: LogKeys, last: str
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -362,11 +344,12 @@ def loops(
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
+    backlogs = backlogs_of(base.settings.sinks, application.trail)
     sinks = [SINK + spec.name for spec in base.settings.sinks]
-    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks)
+    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks, backlogs)
     return [
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
-        *_sink_loops(base, application),
+        *sink_loops(base.settings.sinks, outbox, application.cursors, application.trail, journal, backlogs),
         *_policy_loop(base, application),
         *_disk_loop(base, application, last),
         rendering.run,

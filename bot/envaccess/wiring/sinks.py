@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envaccess.domain.audit import Actor, Event
 from envaccess.domain.cursors import SINK
@@ -12,8 +12,10 @@ from envaccess.settings import Settings
 from envaccess.sinks import open_sink
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.runner import Runner
+from envaccess.store.trail import RedisTrail
 from envaccess.wiring.operator import host_context, operator_actor
 from envaccess.wiring.parts import WallClock
+from envaccess.wiring.sink_loops import backlogs_of
 
 _TEST = "sink.check"
 """The tag of what is sent to try a sink; no event of a stream has it."""
@@ -50,6 +52,7 @@ class SinkContext:
 
     declared: tuple[SinkSpec, ...]
     cursors: RedisCursors
+    trail: RedisTrail
     actor: Actor
 
     async def lags(self) -> list[SinkLag]:
@@ -57,7 +60,9 @@ class SinkContext:
         now, cursors = await self.cursors.all()
         names = [spec.name for spec in self.declared]
         others = [name for name in known_sinks(cursors) if name not in names]
-        return [lag_of(name, cursors, now) for name in (*names, *others)]
+        lags = [lag_of(name, cursors, now) for name in (*names, *others)]
+        archived = {name: found.after_now for name, found in backlogs_of(self.declared, self.trail).items()}
+        return [replace(lag, archived=archived.get(SINK + lag.name, "")) for lag in lags]
 
     async def drop(self, name: str) -> bool:
         """Wait no longer for what a sink does not have; False where it has no cursor, or has just moved."""
@@ -77,5 +82,5 @@ async def sink_context(settings: Settings, workspace: str) -> AsyncIterator[Sink
         SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
     """
     async with host_context(settings, workspace) as operator:
-        cursors = RedisCursors(Runner(operator.client, operator.workspace))
-        yield SinkContext(settings.sinks, cursors, operator.actor)
+        runner = Runner(operator.client, operator.workspace)
+        yield SinkContext(settings.sinks, RedisCursors(runner), RedisTrail(runner), operator.actor)

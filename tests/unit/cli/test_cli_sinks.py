@@ -28,7 +28,7 @@ def test_a_file_that_is_wrong_is_told_as_wherever_it_is_read() -> None:
 
 def test_status_says_how_far_behind_each_sink_is_and_what_is_kept_for_nobody() -> None:
     lags = [
-        SinkLag("files", True, "1760000000123-0", 0),
+        SinkLag("files", True, "1760000000123-0", 0, archived="1750000000123-4"),
         SinkLag("new", False, "", 0),
         SinkLag("old", True, "1760000000123-0", 86_400),
         SinkLag("odd", True, "", 5),
@@ -37,7 +37,8 @@ def test_status_says_how_far_behind_each_sink_is_and_what_is_kept_for_nobody() -
     ended = run(front, "sinks", "status", "--workspace", "T0ACME")
     assert (ended.code, ended.err, front.named) == (0, "", "T0ACME")
     files, new, old, odd = ended.out.splitlines()
-    assert files == "files: it has every event, up to 1760000000123-0"
+    older = "it still gets what is older from the archive, after event 1750000000123-4"
+    assert files == f"files: it has every event, up to 1760000000123-0; {older}"
     assert new.startswith("new: it has not begun")
     assert old.startswith("old: 86400 s behind, after event 1760000000123-0; it is in no file")
     assert old.endswith("`envaccess sinks drop old`")

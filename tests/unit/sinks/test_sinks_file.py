@@ -102,6 +102,7 @@ def test_no_sinks_are_no_fault(tmp_path: Path, text: str) -> None:
         (HOOK + "    secret_file: /nowhere", 5, "is not there"),
         (HOOK + "    secret: x", 5, "no field secret"),
         (HOOK + "    format: cef", 5, "jsonl, ocsf"),
+        (HOOK + "    secret_env: HOOK\n    archive: /nowhere", 6, "archive must be a folder that exists"),
         (HOOK + "    secret_env: HOOK\n    private: yes", 6, "true or false"),
         (HOOK.replace("https:", "http:") + "    secret_env: HOOK", 4, "https://"),
         (HOOK.replace("https:", "http:") + "    secret_env: HOOK\n    private: true", 4, "https://"),

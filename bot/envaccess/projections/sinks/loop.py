@@ -9,19 +9,20 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Clock, Journal, Lease
 from envaccess.audit.formats import truncated
 from envaccess.domain.audit import NO_EVENT, Event, Tag, stream_order
 from envaccess.domain.cursors import SINK
 from envaccess.domain.sinks import LATE_AFTER, LATE_BYTES, WAIT_MOST, backoff
-from envaccess.projections.ports import Cursors
 from envaccess.projections.sinks.ports import (
+    Backlog,
     EncodedEvent,
+    Places,
     Sink,
     SinkError,
     SinkPendingError,
     SinkRefusedError,
+    Waiting,
 )
 
 TRY_SECONDS: Final = 10.0
@@ -44,22 +45,25 @@ class SinkLoop:
         journal: the log.
         clock: the time of day, for the age of what waits.
         patience: seconds that a try may take.
+        backlog: what it gets from elsewhere, where it has one.
     """
 
     def __init__(
         self,
         sink: Sink,
         lease: Lease,
-        cursors: Cursors,
-        stream: Stream,
+        cursors: Places,
+        stream: Waiting,
         journal: Journal,
         clock: Clock,
         patience: float = TRY_SECONDS,
+        backlog: Backlog | None = None,
     ) -> None:
         self.name = sink.name
         self._sink, self._lease, self._cursors, self._stream = sink, lease, cursors, stream
         self._journal, self._clock, self._patience = journal, clock, patience
         self._cursor_name = SINK + sink.name
+        self._backlog = backlog
         self._taken = NO_EVENT
         self._seen = self._not_ours = ""
         self._most = sink.limits.events
@@ -189,7 +193,9 @@ class SinkLoop:
         return self._taken
 
     async def _was_dropped(self, stored: str) -> bool:
-        """Whether an operator's `sinks drop`, or the end of its week, put the cursor there, with an event."""
+        """Whether `sinks drop` or the end of its week put the cursor there, or a backlog did."""
+        if self._backlog and self._backlog.ends_at(stored):
+            return True
         return any(
             event.event == Tag.SINK_LOST and event.detail.get("name") == self.name
             for event in await self._stream.after(stored, 1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from envaccess.domain.audit import Event
+from envaccess.domain.cursors import Cursor
 from envaccess.domain.errors import EnvaccessError
 
 
@@ -51,6 +52,50 @@ class EncodedEvent:
     tag: str
     at: int
     text: bytes
+
+
+class Places(Protocol):
+    """Where a sink's place is kept; part of `projections.ports.Cursors`."""
+
+    async def at(self, name: str) -> str | None:
+        """The last event that it has, `0-0` for none; None where what is stored is not believed."""
+        ...
+
+    async def move(self, name: str, event: str) -> None:
+        """Store that it has the events up to this one; never backwards."""
+        ...
+
+    async def restart(self, name: str, event: str) -> None:
+        """Begin anew after this event."""
+        ...
+
+    async def all(self) -> tuple[int, Sequence[Cursor]]:
+        """The store's time in milliseconds, and every place."""
+        ...
+
+
+class Waiting(Protocol):
+    """What is to be sent."""
+
+    async def after(self, cursor: str, count: int) -> Sequence[Event]:
+        """Events after a stream id, oldest first."""
+        ...
+
+    async def last(self) -> str:
+        """The newest event's id."""
+        ...
+
+
+class Backlog(Protocol):
+    """What a sink gets from elsewhere, because the stream waits for it no longer."""
+
+    async def put_off(self, after: str, waiting: str) -> str:
+        """Take over what comes after an event, `waiting` first; up to which, empty where it is not there."""
+        ...
+
+    def ends_at(self, event: str) -> bool:
+        """Whether it took over up to this event."""
+        ...
 
 
 class Sink(Protocol):
