@@ -6,6 +6,7 @@ from pydantic import BeforeValidator, Field
 
 from envaccess.domain.policy.hours import WORKDAYS
 from envaccess.domain.signals.thresholds import USUAL
+from envaccess.domain.signals.weeks import MONDAY
 from envaccess.policy_file.part import Part
 from envaccess.policy_file.program_models import MachinePart, PersonId, ServicePart
 from envaccess.policy_file.scalars import (
@@ -24,6 +25,7 @@ from envaccess.policy_file.scalars import (
     OpenOrNone,
     Pattern,
     Per,
+    Percent,
     PolicyError,
     Seconds,
     SecondsOrNone,
@@ -32,6 +34,7 @@ from envaccess.policy_file.scalars import (
     ThenWord,
     Times,
     Version,
+    WeeklyOrNone,
     Words,
     WordsOrNone,
     Zone,
@@ -197,6 +200,24 @@ class SignalsPart(Part):
     )
     after_denial: SpanOfDays = Field(
         USUAL.after_denial, description="How long it is told that somebody asks again; 1d unless said."
+    )
+    digest: WeeklyOrNone = Field(
+        str(MONDAY),
+        validate_default=True,
+        description="When the weekly digest is posted, such as mon 09:00 Europe/Berlin; `none`: never.",
+    )
+    fast_approver: Seconds = Field(
+        USUAL.fast_approver, description="Approvals in less are told in the digest; 5s unless said."
+    )
+    always_yes: Percent = Field(
+        USUAL.always_yes, description="Percent of yes that is told in the digest; 95 unless said."
+    )
+    always_yes_after: Times = Field(
+        USUAL.always_yes_after, description="Decisions that this is of, at least; 20 unless said."
+    )
+    mutual_approval: Times = Field(
+        USUAL.mutual_approval,
+        description="Approvals each way between two people that are told in the digest; 10 unless said.",
     )
     longer: Multiple = Field(USUAL.longer, description="So many times as long as usual; 3 unless said.")
 

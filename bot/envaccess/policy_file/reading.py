@@ -137,7 +137,7 @@ def _build(
         machines=machines,
         people=build_people(part.people, machines, ledger),
         services=build_services(part.services, ledger),
-        signals=Thresholds(**part.signals.model_dump()),
+        signals=Thresholds(**dict(part.signals)),
     )
     check_sets(policy, ledger)
     check_programs(policy, ruled, ledger)

@@ -22,6 +22,8 @@ from envaccess.wiring.tree_archive import archived_lines, read_archive, read_lin
 from envaccess.wiring.tree_verification import Tiles, Verification
 
 _PAGE: Final = 2_000
+KnownHeads = Sequence[tuple[str, SignedNote]]
+"""Heads that were kept elsewhere, each with what it is called."""
 NOT_HERE: Final = "(not in an archive)"
 """In place of what somebody typed: an archive has digests only."""
 
@@ -105,8 +107,10 @@ class ReportSource(Protocol):
         """`stream` or `archive`."""
         ...
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         ...
 
     @property
@@ -154,8 +158,10 @@ class StreamSource:
         """The tiles of a fork."""
         return self._check.tiles(place)
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         tree = self._tree
         heads, most = await tree.heads(), await tree.most()
         heads = [head if head.size <= most else replace(head, size=most) for head in heads]
@@ -169,7 +175,7 @@ class StreamSource:
                     finder.take(place, int(number), {**fields, "id": event}, heads[place].origin)
                 else:
                     finder.take_unsealed(event, earlier="n" not in fields)
-        return self._check.report(trusted, [], now)
+        return self._check.report(trusted, known, now)
 
     async def events(self) -> AsyncIterator[SealedEvent]:
         """What is sealed, with what people typed."""
@@ -215,10 +221,12 @@ class ArchiveSource:
         """The tiles of a fork."""
         return self._check.tiles(place)
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         self._check, problems, _ = read_archive(self._folder, finder.take)
-        return self._check.report(trusted, [], now, problems)
+        return self._check.report(trusted, known, now, problems)
 
     async def events(self) -> AsyncIterator[SealedEvent]:
         """What is sealed, without what people typed."""
