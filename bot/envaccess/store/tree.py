@@ -1,6 +1,9 @@
 """The tree over the audit stream: its heads, its tiles, and the lines of what it seals."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from redis.exceptions import ResponseError
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.audit_line import day_of
@@ -12,6 +15,7 @@ from envaccess.store.runner import Runner
 Entry = tuple[str, Mapping[str, str]]
 """An event as it is stored: its id and its fields."""
 
+_WAIT_MILLISECONDS = 1_000
 _SECONDS = 10.0
 """The longest that a page of events or tiles may take: nobody waits for it, and late is better than never."""
 
@@ -138,6 +142,25 @@ class RedisTree:
             judgements=dict(judgements),
         )
         return int(outcome["done"]) if "done" in outcome else None
+
+    async def replicated(self) -> bool:
+        """Whether a replica has all that was written until now; true where Redis has none."""
+        pipe = self._runner.client.pipeline(transaction=False)
+        # WAIT asks for what its own connection wrote, and so for all that came before.
+        pipe.hset(self._runner.key("tree"), "waited", self._token)
+        pipe.execute_command("WAIT", 1, _WAIT_MILLISECONDS)
+        async with ours(_SECONDS):
+            if not await self._has_replicas():
+                return True
+            _, reached = await pipe.execute()
+        return int(reached) > 0
+
+    async def _has_replicas(self) -> bool:
+        try:
+            info: Any = await self._runner.client.info("replication")
+        except ResponseError:  # a store that knows nothing of replicas
+            return False
+        return int(info.get("connected_slaves", 0)) > 0
 
     async def thread_of(self, day: str) -> str:
         """The message under which the heads of a day are told; empty where there is none yet."""

@@ -75,7 +75,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.store.watched import RedisWatched
-from envaccess.wiring.log_keys import LogKeys, head_file
+from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
@@ -316,7 +316,8 @@ def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpo
         head_file(base.settings.home, application.directory.workspace),
     )
     retention = application.cursors.retention
-    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic, retention)
+    signer = CurrentLogKeys(base.client, application.directory.workspace, base.keyring, keys)
+    return Checkpoints(outbox, tree, signer, memory, base.journal, time.monotonic, retention)
 
 
 def _audit_lines(base: Base, application: Application) -> AuditLines:
