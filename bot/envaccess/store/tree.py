@@ -7,7 +7,7 @@ from redis.exceptions import ResponseError
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.audit_line import day_of
-from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
+from envaccess.domain.audit_tree import Rest, TreeHead, read_heads_of, read_tile, tile_name, write_tile
 from envaccess.domain.merkle import WIDTH, Place
 from envaccess.store.client import nothing_to_check, ours
 from envaccess.store.runner import Runner
@@ -173,8 +173,8 @@ class RedisTree:
         async with nothing_to_check():
             await self._runner.run("keep_day", day=day, thread=ts)
 
-    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
-        """Begin another tree, whose first event names the head that was lost."""
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead, rest: Rest) -> bool:
+        """Begin another tree, whose first event names the lost head, and what no tree seals."""
         done = await self._runner.run(
             "fork_tree",
             token=self._token,
@@ -184,5 +184,8 @@ class RedisTree:
             lost=lost.note,
             lost_size=lost.size,
             found_size=before.size,
+            between=rest.count,
+            digest=rest.digest,
+            upto=rest.last,
         )
         return bool(done)
