@@ -2,15 +2,18 @@
 
 from functools import partial
 
+import pytest
+
 from envaccess.application.access_reviews.close import is_whole
 from envaccess.domain.access_review import AccessReview, Judged, Verdict
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.wiring.access_reviews import changing, looking
-from slack_emulator import Json, Modal, User
+from slack_emulator import ImpossibleError, Json, Modal, User
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import audit_says, finds, granted, last_event, pressed, write_policy
 from tests.scenario.watch import one_request, refusals, say
 
+KEEP, LEAVE = "Keep them", "Leave them open"
 REVIEWED = """
 version: 1
 security: [{dana}, {carol}]
@@ -25,7 +28,15 @@ rules:
     requesters: [{alice}, {dana}]
     approvers: [{bob}, {carol}]
 """
-KEPT = {"others": "Keep them"}
+
+
+def answers(form: Modal, others: str, **said: str) -> dict[str, str]:
+    """What is filled into a page: by the number of an item, and for all others; `why` is the reason."""
+    ids = [block["block_id"] for block in form.blocks]
+    names = {name.partition(":")[0]: name for name in ids}
+    found = {f"item:{number[1:]}": verdict for number, verdict in said.items() if number != "why"}
+    why = {names["reason"]: said["why"]} if "why" in said else {}
+    return found | why | {names["others"]: others}
 
 
 async def started(harness: ScenarioHarness, text: str = "review start", who: User | None = None) -> str:
@@ -57,16 +68,18 @@ async def test_a_review_is_started_judged_and_closed_with_a_patch(harness: Scena
         await audit_says(harness, "review.opened", "@dana started an access review")
         form = await page(harness, harness.dana, "Who may ask under `payments`")
         assert "2. @bob · approved automatically" in form.draw()
-        wrong = await form.submit({"item:2": "Revoke", "others": "Keep them"})
+        wrong = await form.submit(answers(form, KEEP, n2="Revoke"))
         assert "say why you do not keep it" in str(wrong.errors)
-        sent = await form.submit({"item:2": "Revoke", "reason": "left the team", **KEPT})
+        sent = await form.submit(answers(form, KEEP, n2="Revoke", why="left the team"))
         assert sent.next
         assert "2 items judged" in sent.next.draw()
         assert "3. For @bob: up to 30 minutes" in sent.next.draw()
+        with pytest.raises(ImpossibleError, match="is required"):  # nothing is chosen on the next page
+            await sent.next.submit()
         await audit_says(harness, "review.item_judged", "left the team", "@bob", "revoke")
         grants = await page(harness, harness.dana, "sample")
         assert "@alice had `STRIPE_KEY` for 1 hour" in grants.draw()
-        done = await grants.submit({"others": "Leave them open", "item:11": "Revoke", "reason": "no ticket"})
+        done = await grants.submit(answers(grants, LEAVE, n11="Revoke", why="no ticket"))
         assert done.next
         assert "5 items left for you. 3 others may be judged by somebody else only" in done.next.draw()
         assert not await harness.redis.exists(harness.runner.key("grant", request.id))
@@ -87,7 +100,10 @@ async def test_nobody_judges_what_is_about_themselves_not_even_by_a_forged_page(
     """Dana may ask under a rule, and is one of the security people; Carol agreed to the sampled grant."""
 
     def forge(number: int, payload: Json) -> Json:
-        payload["view"]["private_metadata"] = f"{payload['view']['private_metadata'].split()[0]} {number}"
+        view = payload["view"]
+        view["private_metadata"] = f"{view['private_metadata'].split()[0]} {number}"
+        kept = {"type": "static_select", "selected_option": {"value": "keep"}}
+        view["state"]["values"] = {f"others:{number}": {f"others:{number}": kept}}
         return payload
 
     async with harness.bot(policy_file=write_policy(harness, REVIEWED)):
@@ -99,7 +115,7 @@ async def test_nobody_judges_what_is_about_themselves_not_even_by_a_forged_page(
         assert "sample" not in shown
         for number in (5, 10, 99):  # Dana under the rule, Dana as security, nothing at all
             form = await page(harness, harness.dana, "Who may ask under `payments`")
-            sent = await form.submit(KEPT, change=partial(forge, number))
+            sent = await form.submit(answers(form, KEEP), change=partial(forge, number))
             assert sent.next
             assert "Nothing was changed" in sent.next.draw()
             await sent.next.close()
@@ -124,7 +140,7 @@ async def test_security_people_start_and_close_and_those_who_are_named_judge(
         assert "@alice" in form.draw()
         assert "@bob" not in form.draw()
         await harness.slack.tell(harness.slack.change(harness.bob, is_restricted=True))
-        sent = await form.submit(KEPT)
+        sent = await form.submit(answers(form, KEEP))
         assert sent.next
         assert "is a guest's" in sent.next.draw()
     assert "review.item_judged" not in await harness.tags()
@@ -135,8 +151,8 @@ async def test_of_two_reviewers_at_once_one_wins_and_the_other_is_told(harness: 
         await started(harness, "review start payments")
         first = await page(harness, harness.dana, "Who may ask")
         second = await page(harness, harness.carol, "Who may ask")
-        await first.submit({"item:1": "Revoke", "others": "Leave them open", "reason": "has left"})
-        sent = await second.submit(KEPT)
+        await first.submit(answers(first, LEAVE, n1="Revoke", why="has left"))
+        sent = await second.submit(answers(second, KEEP))
         assert sent.next
         assert "1 item judged. 1 other had been judged meanwhile by @dana, and stay so" in sent.next.draw()
     judged = [event for event in await harness.events() if event.event == "review.item_judged"]

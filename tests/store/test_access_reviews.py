@@ -43,6 +43,9 @@ async def test_what_somebody_wrote_into_redis_makes_no_item_look_judged(
     await put(reviewed, "judgements", "2", forged)
     assert [item.id for item in (await reviewed.now()).unjudged] == ["1", "2", "3"]
     assert "seal.broken" in await harness.tags()
+    judged = await reviewed.judges({"1": KEEP, "2": KEEP})
+    assert isinstance(judged, Judged)  # nobody can be kept from the others by it
+    assert judged.done == ("1",)
 
 
 async def test_a_judgement_says_nothing_about_another_item_or_another_review(harness: StoreHarness) -> None:

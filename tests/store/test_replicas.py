@@ -77,7 +77,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[str, int]]:
     with ExitStack() as stack:
         started = []
         for port, more in zip(ports, ((), follow), strict=True):
-            command = [find_server(), "--port", port, *options, *more]
+            command = [str(find_server()), "--port", port, *options, *more]
             process = stack.enter_context(subprocess.Popen(command, stdout=subprocess.DEVNULL))  # noqa: S603 - ours
             stack.callback(process.kill)
             started.append(process.pid)

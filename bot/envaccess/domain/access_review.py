@@ -180,6 +180,7 @@ class NewReview:
         policy: the digest of the policy of now.
         root: the root of the tree over the events that the sample was drawn by, hexadecimal.
         size: how many events that has.
+        told: who is told of it where nobody is named: the first few of the security people.
     """
 
     id: str
@@ -190,6 +191,7 @@ class NewReview:
     root: str
     size: int
     items: tuple[Item, ...]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

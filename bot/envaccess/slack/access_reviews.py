@@ -24,6 +24,7 @@ from envaccess.slack.handler_faults import answered
 from envaccess.slack.names import CLOSE_REVIEW, ITEM, JUDGE, JUDGE_FORM, OTHERS, REASON
 from envaccess.slack.payload import ButtonPress, Caller, dig, text
 from envaccess.slack.render.access_reviews import (
+    field_of_page,
     judge_form,
     render_closed,
     render_done,
@@ -117,14 +118,15 @@ async def submit_judgements(handler: HandlerContext, who: Caller, body: Mapping[
     page = _PAGE.fullmatch(text(body, "view", "private_metadata"))
     if page is None:
         return refused_form(Refusal(Reason.REVIEW_ITEM), NOT_SAVED, ())
-    values = dig(body, "view", "state", "values")
-    verdicts = _read_verdicts(values, page[2].split(","))
+    values, numbers = dig(body, "view", "state", "values"), page[2].split(",")
+    others, reason = (field_of_page(name, numbers[0]) for name in (OTHERS, REASON))
+    verdicts = _read_verdicts(values, numbers, others)
     if isinstance(verdicts, str):
-        return errors({OTHERS: verdicts})
-    why = _read_why(values, verdicts)
+        return errors({others: verdicts})
+    why = _read_why(values, verdicts, reason)
     if isinstance(why, BadCommand):
-        return errors(field_error(why, JUDGE_FORM))
-    last = max(map(int, page[2].split(",")))
+        return errors({reason: field_error(why, JUDGE_FORM)[REASON]})
+    last = max(map(int, numbers))
     if not verdicts:
         return await _go_on(handler, who, page[1], last, Judged(page[1], ()))
     judged = await judge_items(handler.context, who.call, page[1], verdicts, why)
@@ -133,10 +135,10 @@ async def submit_judgements(handler: HandlerContext, who: Caller, body: Mapping[
     return await _go_on(handler, who, page[1], last, judged)
 
 
-def _read_verdicts(values: object, numbers: list[str]) -> dict[str, Verdict] | str:
+def _read_verdicts(values: object, numbers: list[str], field: str) -> dict[str, Verdict] | str:
     """What was said about each item of the page; or what is wrong with the choice for the others."""
     found: dict[str, Verdict] = {}
-    others = text(values, OTHERS, OTHERS, "selected_option", "value")
+    others = text(values, field, field, "selected_option", "value")
     for number in numbers:
         name = f"{ITEM}:{number}"
         said = text(values, name, name, "selected_option", "value")
@@ -147,9 +149,9 @@ def _read_verdicts(values: object, numbers: list[str]) -> dict[str, Verdict] | s
     return found if others else _OTHERS
 
 
-def _read_why(values: object, verdicts: Mapping[str, Verdict]) -> str | BadCommand:
+def _read_why(values: object, verdicts: Mapping[str, Verdict], field: str) -> str | BadCommand:
     """The reason; needed where something is not kept."""
-    typed = text(values, REASON, REASON, "value")
+    typed = text(values, field, field, "value")
     kept = all(verdict is Verdict.KEEP for verdict in verdicts.values())
     return "" if kept and not typed.strip() else read_reason(typed)
 

@@ -207,7 +207,7 @@ class RedisAccessReviews:
             id=new.id,
             actor=str(actor),
             what=new.what,
-            reviewers=",".join(new.reviewers),
+            reviewers=",".join(new.reviewers or new.told),
             items={item.id: item.written() for item in new.items},
             policy=new.policy[:12],
             root=new.root,

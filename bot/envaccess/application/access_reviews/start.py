@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from envaccess.application.access_reviews.gather import gather_items, read_scope
 from envaccess.application.people.lock import is_security
+from envaccess.application.people.membership import members
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -24,6 +26,8 @@ from envaccess.domain.refusal import Reason, Refusal
 
 TRIED = "review"
 """What a refused attempt is called."""
+_TOLD: Final = 10
+"""Security people whom the audit channel's lines name: each mention calls somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +111,7 @@ async def open_review(
         return Refusal(Reason.NO_REVIEW_ITEMS)
     if len(items) > ITEMS_MAX:
         return Refusal(Reason.TOO_MANY_ITEMS, limit=ITEMS_MAX)
+    told = () if wanted.reviewers else sorted(await members(context, policy.security))[:_TOLD]
     started: AccessReview | Refusal | None = None
     while started is None:
         new = NewReview(
@@ -118,6 +123,7 @@ async def open_review(
             root=past.root.hex(),
             size=past.size,
             items=items,
+            told=tuple(told),
         )
         started = await context.access_reviews.start(op, actor, new)
     return started

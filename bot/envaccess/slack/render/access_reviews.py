@@ -15,7 +15,7 @@ from envaccess.domain.duration import spell_seconds
 from envaccess.domain.policy.principal_set import AGENTS, ANYONE, OWNERS
 from envaccess.domain.text import count
 from envaccess.domain.variable import parse_variable
-from envaccess.slack.names import CLOSE_REVIEW, COMMAND, ITEM, JUDGE, JUDGE_FORM, OTHERS
+from envaccess.slack.names import CLOSE_REVIEW, COMMAND, ITEM, JUDGE, JUDGE_FORM, OTHERS, REASON
 from envaccess.slack.render.blocks import (
     TITLE_LIMIT,
     Block,
@@ -209,8 +209,8 @@ def judge_form(review: AccessReview, items: list[Item], done: Judged | None = No
         *_judged_before(done),
         section(f"*{tell_group(items[0])}* · {_progress(review)}"),
         *(_item_row(item) for item in items),
-        _others(len(items)),
-        reason_field("Why, for what you do not keep") | {"optional": True},
+        _others(items),
+        _reason(items),
     ]
     return {
         "type": "modal",
@@ -253,10 +253,25 @@ def _item_row(item: Item) -> Block:
     return section(f"{item.id}. {tell_item(item)}") | {"block_id": f"{ITEM}:{item.id}", "accessory": element}
 
 
-def _others(number: int) -> Block:
+def field_of_page(name: str, number: str) -> str:
+    """The block id of a field of a page, by the number of its first item.
+
+    Slack keeps what is filled in where a block of an updated view has the same id: so the next page has other
+    ids, and nothing is chosen there beforehand.
+    """
+    return f"{name}:{number}"
+
+
+def _others(items: list[Item]) -> Block:
     options = [choice("Keep them", Verdict.KEEP), choice("Leave them open", LEAVE)]
     element = {"type": "static_select", "placeholder": plain("Choose"), "options": options}
-    return field(OTHERS, f"All of these {number} for which you chose nothing above", element)
+    label = f"All of these {len(items)} for which you chose nothing above"
+    return field(field_of_page(OTHERS, items[0].id), label, element)
+
+
+def _reason(items: list[Item]) -> Block:
+    name, drawn = field_of_page(REASON, items[0].id), reason_field("Why, for what you do not keep")
+    return drawn | {"block_id": name, "element": drawn["element"] | {"action_id": name}, "optional": True}
 
 
 def render_done(review: AccessReview, person: str, done: Judged) -> list[Block]:

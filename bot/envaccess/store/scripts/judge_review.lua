@@ -25,6 +25,12 @@ local function bar(number_, verdict)
   return nil, item
 end
 
+-- Who judged an item; of what somebody else wrote there nobody knows.
+local function by_whom(kept)
+  local read_it, said = pcall(cjson.decode, kept)
+  return read_it and type(said) == 'table' and string.match(tostring(said.by), '^[%w:_.@-]+$') or ''
+end
+
 -- What is to be judged, and by whom the rest was. Nothing is where one of them must not be.
 local function sort_out()
   local items, lost = {}, {}
@@ -35,7 +41,7 @@ local function sort_out()
     end
     local before = redis.call('HGET', key('judgements', A.id), number_)
     if before then
-      lost[#lost + 1] = number_ .. '=' .. cjson.decode(before).by
+      lost[#lost + 1] = number_ .. '=' .. by_whom(before)
     else
       items[#items + 1] = { number = number_, verdict = verdict, item = item }
     end
