@@ -5,6 +5,7 @@ before the next event. A batch counts as accepted when the system says that it i
 """
 
 import asyncio
+import fcntl
 import os
 import stat
 from collections.abc import Sequence
@@ -49,9 +50,11 @@ class FolderSink:
             path, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK, 0o640
         )
         try:
-            found = os.fstat(descriptor)
-            if not stat.S_ISREG(found.st_mode):
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise SinkError("what has the name of the day's file is no file")
+            # What comes from an archive goes to the same files: nobody takes back what another one wrote.
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            found = os.fstat(descriptor)
             text = self._begin(descriptor, found.st_size) + b"".join(one.text + b"\n" for one in events)
             try:
                 _write_all(descriptor, text)

@@ -2,6 +2,7 @@
 
 import csv
 import errno
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -77,6 +78,20 @@ async def test_a_full_disk_leaves_no_half_of_a_line(tmp_path: Path, monkeypatch:
     with pytest.raises(SinkError, match="No space left"):
         await sink.send(prepared(sink, 0))
     assert file.read_bytes() == before
+
+
+async def test_a_file_that_another_one_writes_to_is_left_alone_meanwhile(tmp_path: Path) -> None:
+    """What a full disk takes back would be the other's; and nobody waits for a lock that stays."""
+    sink = FolderSink("files", str(tmp_path), Format.JSONL)
+    await sink.send(prepared(sink, 0))
+    (file,) = files_in(tmp_path)
+    before = file.read_bytes()
+    with file.open() as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(SinkError, match="unavailable"):
+            await sink.send(prepared(sink, 0))
+    assert file.read_bytes() == before
+    await sink.send(prepared(sink, 0))
 
 
 async def test_nobody_who_may_write_to_the_folder_leads_events_elsewhere(tmp_path: Path) -> None:
