@@ -48,13 +48,16 @@ class RedisTree:
 
     async def texts(self, entries: Sequence[Entry]) -> Mapping[str, str]:
         """What was typed in these events, as it lies apart; nothing for those of which nothing is there."""
-        typed = [event for event, fields in entries if "typed" in fields]
-        pipe = self._runner.client.pipeline(transaction=False)
-        for event in typed:
-            pipe.hget(self._runner.key("typed", str(day_of(event))), event)
-        async with ours(_SECONDS):
-            found = await pipe.execute()
-        return {event: str(kept) for event, kept in zip(typed, found, strict=True) if kept}
+        days: dict[int, list[str]] = {}
+        for event, fields in entries:
+            if "typed" in fields:
+                days.setdefault(day_of(event), []).append(event)
+        kept: dict[str, str] = {}
+        for day, events in days.items():
+            async with ours(_SECONDS):
+                found = await self._runner.client.hmget(self._runner.key("typed", str(day)), events)
+            kept |= {event: text for event, text in zip(events, found, strict=True) if text}
+        return kept
 
     async def seals_of(self, requests: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """By request the seal of its filing, and its approvals; empty where there are none."""
