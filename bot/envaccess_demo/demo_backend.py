@@ -142,10 +142,14 @@ class DemoBackend:
     async def undo_tampering(self) -> None:
         """Bring the true stream back; after a fork with a bot that starts anew."""
         controls = self._opened_controls
-        if controls.tampering.needs_rest:
-            await self._bot.kill()
-        await controls.undo_tampering()
-        await self._bot.start()
+        if not controls.tampering.needs_rest:
+            await controls.undo_tampering()
+            return
+        await self._bot.kill()
+        try:
+            await controls.undo_tampering()
+        finally:
+            await self._bot.start()
 
     async def kill_bot(self) -> None:
         """`kill -9` the bot; returns when it is gone."""

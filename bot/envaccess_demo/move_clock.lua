@@ -1,7 +1,7 @@
 -- Move this workspace's clock on: shorten every TTL and every stored time by the same amount, in one step.
 -- For the playground and the tests only; nothing in the product calls it.
 -- Takes: milliseconds integer, sealed texts, old texts, new texts
--- `sealed`: the fields that hold seals, by the kind of their key.
+-- `sealed`: the fields that hold seals, or other texts with times (baseline), by the kind of their key.
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',

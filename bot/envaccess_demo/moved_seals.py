@@ -6,14 +6,18 @@ from typing import Any, Final
 
 from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.seals.statements import SealMaker, mac_of
+from envaccess_demo.moved_baselines import moved_baseline
 
 SEALED_FIELDS: Final = {
     "text": ("filing", "approvals", "passed", "automatic", "review", "tap"),
     "proposal": ("seal",),
     "session": ("login", "offer", "opened", "token_seal"),
+    "baseline": ("filed", "denied"),
     "alert": ("seal", "look", "judgement"),
 }
 """By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login, of an alert.
+
+Baselines are no seals; their times stand in a text likewise.
 
 Each stands before what names it.
 """
@@ -65,6 +69,8 @@ class MovedSeals:
             return json.dumps([self._move_approval(approval) for approval in json.loads(text)])
         if name == "passed":
             return json.dumps([self._move(seal) for seal in json.loads(text)])
+        if name in SEALED_FIELDS["baseline"]:
+            return moved_baseline(name, text, self._earlier)
         return self._move(text)
 
     def _move_approval(self, approval: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ BACKED_UP = {
     "reviews", "delegations", "locks", "deadlines", "dirty", "names", "versions", "cursor", "cursors",
     "epoch", "epoch_seal", "seal_keys", "duty_seals",
     "access_review", "access_reviews", "review_items", "judgements",
-    "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests",
+    "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests", "baseline",
     "alert", "alerts", "alert_cards", "watched", "followed",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""

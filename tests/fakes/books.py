@@ -13,6 +13,7 @@ from envaccess.domain.outcome import Attempt
 from envaccess.domain.policy.rules import Then
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State
+from envaccess.domain.signals.observing import Remembered
 from envaccess.domain.variable import Variable
 from envaccess.store.keys import COUNTED
 
@@ -44,6 +45,8 @@ class Books:
     duties: dict[str, Delegation] = field(default_factory=dict)
     """What is in other hands, by who gave it."""
     locks: dict[Target, Lock] = field(default_factory=dict)
+    remembered: dict[str, Remembered] = field(default_factory=dict)
+    """What is usual, by whom."""
     fault: Exception | None = None
     """Raised by every call to the store while set."""
 

@@ -9,6 +9,9 @@ from envaccess.domain.policy.ruling import Limit
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Emergency, GrantState, Request, State
+from envaccess.domain.signals.baseline import encode_denied
+from envaccess.domain.signals.facts import Noticed
+from envaccess.domain.signals.observing import Remembered
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books, begin, enter
 
@@ -37,10 +40,19 @@ def file(books: Books, new: NewRequest) -> Filed | Refusal:
         new.id, 1, new.requester, new.variables, new.duration, new.reason, State.PENDING, books.now,
         books.now + new.ruling.pending_seconds * 1000, new.ruling, asked_before=len(mine),
         extends=new.extends, starts_at=new.starts_at, behind=new.behind, surface=new.origin.surface,
-        receipt=new.origin.receipt,
+        receipt=new.origin.receipt, noticed=_notice(books, new),
     )  # fmt: skip
     books.requests[new.id] = _begun(books, request, mine)
     return _told(new, books.requests[new.id])
+
+
+def _notice(books: Books, new: NewRequest) -> Noticed | None:
+    if new.observing is None:
+        return None
+    seconds = 0 if new.duration.once or new.extends else new.duration.seconds
+    after, noticed = new.observing.look(list(map(str, new.variables)), seconds, books.now // 60_000)
+    books.remembered[new.observing.who] = Remembered(after.encode(), encode_denied(after.denied), new.id)
+    return noticed if noticed.facts else None
 
 
 def _is_same(found: Request, new: NewRequest) -> bool:

@@ -9,6 +9,7 @@ from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings,
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GRANT_TABLE, GrantState, Request, State, Verb
+from envaccess.domain.signals.observing import NOTHING, Remembered
 from tests.fakes.books import Books, notification, pass_over
 from tests.fakes.deciding import decide
 from tests.fakes.filing import file
@@ -25,6 +26,10 @@ class FakeRequests:
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         self._books.check()
         return self._books.once(op, lambda: file(self._books, new))
+
+    async def remembered(self, who: str) -> Remembered:
+        self._books.check()
+        return self._books.remembered.get(who, NOTHING)
 
     async def decide(
         self, op: str, request: str, actor: str, verb: Verb, why: str, message: str, vote: Vote = _WHOLE

@@ -166,9 +166,10 @@ async def test_showing_what_does_not_exist_says_so_and_suggests(harness: Scenari
 
 async def test_history_is_told_to_approvers(harness: ScenarioHarness) -> None:
     async with harness.bot():
-        assert "first request of this person" in harness.slack.draw(await harness.filed())
+        assert "First request of @alice" in harness.slack.draw(await harness.filed())
         await say(harness, f"cancel {(await one_request(harness)).id}")
-        await harness.filed("staging/DB_URL 30m to see the schema")
+        first = harness.slack.draw(await harness.filed("staging/DB_URL 30m to see the schema"))
+        assert "First time for @alice in `staging`" in first
         await harness.move_clock(61)
         message = await harness.filed()
         assert "Asked 2 times in the 30 days before, 1 of them for this" in harness.slack.draw(message)

@@ -3,16 +3,17 @@
 import time
 
 from envaccess.domain.audit import Tag
-from envaccess.domain.signals.weeks import USUAL, last_week
+from envaccess.domain.signals.weeks import MONDAY, last_week
 from slack_emulator import Json, Message
 from tests.fakes.digests import DAY, HOUR, MINUTE, STRIPE, Weeks, put_first
 from tests.scenario.harness import ScenarioHarness
+from tests.scenario.policies import one_rule, write_policy
 from tests.scenario.watch import settled
 
 
 def last_one() -> Weeks:
     """Events from the begin of the week before the last one."""
-    return Weeks(last_week(USUAL, int(time.time() * 1000)).edges[0] - DAY)
+    return Weeks(last_week(MONDAY, int(time.time() * 1000)).edges[0] - DAY)
 
 
 def a_busy_week(harness: ScenarioHarness) -> Weeks:
@@ -113,3 +114,12 @@ async def test_a_new_workspace_gets_none_before_its_first_monday(harness: Scenar
         await harness.filed()
         await settled(harness)
     assert digests(harness) == []
+
+
+async def test_the_policy_turns_it_off(harness: ScenarioHarness) -> None:
+    await put_first(harness.redis, harness.runner.key("audit"), a_busy_week(harness).events)
+    file = write_policy(harness, f"{one_rule()}\nsignals: {{{{digest: none}}}}")
+    async with harness.bot(policy_file=file):
+        await harness.filed()
+        await settled(harness)
+        assert digests(harness) == []

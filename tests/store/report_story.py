@@ -4,7 +4,7 @@ import csv
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from envaccess.audit.reports.query import ReportKind, ReportQuery
 from envaccess.crypto.log_keys import LogKey
 from envaccess.domain.audit import Tag
 from envaccess.domain.audit_line import day_of, digest_of
-from envaccess.domain.checkpoint import VerifierKey
+from envaccess.domain.checkpoint import SignedNote, VerifierKey
 from envaccess.domain.policy.book import Policy
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
@@ -91,7 +91,7 @@ class ReportStory:
         """A request is filed, approved, used and runs out; returns its id."""
         request = await self.asks(who, **said)
         actor = who if ":" in who else f"person:{who}"
-        behind = {"detail_behind": said["detail_behind"]} if "detail_behind" in said else {}
+        behind = {name: said[name] for name in ("detail_behind", "variables") if name in said}
         await self.told(
             Tag.REQUEST_APPROVED, request, f"person:{by}", who, after=after, detail_step="1", **behind
         )
@@ -133,11 +133,14 @@ class ReportStory:
         source: ReportSource | None = None,
         *,
         keys: tuple[VerifierKey, ...] = (KEY,),
+        known: Sequence[SignedNote] = (),
         policy: Policy | None = None,
     ) -> ReportMade:
         query = query or self.query()
         found = source or await self.stream()
-        return await write_checked(query, found, keys, ReportFolder(out), policy, max(query.end, self.at))
+        heads = [("a head that was kept", note) for note in known]
+        now = max(query.end, self.at)
+        return await write_checked(query, found, keys, heads, ReportFolder(out), policy, now)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, str]]:

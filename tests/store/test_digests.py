@@ -1,7 +1,7 @@
 """The weekly digest on both kinds of server: once a week, whatever dies, and whoever else serves."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ from envaccess.domain.audit import Event, Tag
 from envaccess.domain.errors import StoreError
 from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.digest import Counted, Digest
-from envaccess.domain.signals.weeks import USUAL, Week, WeeklyTime, last_week, moment
+from envaccess.domain.signals.thresholds import USUAL
+from envaccess.domain.signals.weeks import MONDAY, Week, WeeklyTime, last_week, moment
 from envaccess.projections.digest import WeeklyDigest
 from envaccess.projections.errors import (
     MessageDelayedError,
@@ -23,7 +24,7 @@ from envaccess.store.digests import RedisDigests
 from tests.fakes.digests import DAY, HOUR, Weeks, put_first
 from tests.store.harness import StoreHarness
 
-WEEK = last_week(USUAL, 1_795_000_000_000)
+WEEK = last_week(MONDAY, 1_795_000_000_000)
 
 
 class KilledError(BaseException):
@@ -70,7 +71,7 @@ class Office:
 
     harness: StoreHarness
     now: int = WEEK.due
-    told: WeeklyTime | None = USUAL
+    told: WeeklyTime | None = MONDAY
     channel: Channel = field(default_factory=Channel)
     journal: Journal = field(default_factory=Journal)
     seconds: float = 0.0
@@ -96,7 +97,7 @@ class Office:
             RateGate(lambda: self.seconds, lambda _channel, _code: None),
             "C0AUDIT",
             now,
-            lambda: self.told,
+            lambda: replace(USUAL, digest=self.told),
             patch,
             self.open_alerts,
         )
@@ -220,7 +221,7 @@ async def test_a_clock_that_is_put_back_tells_nothing_again(office: Office) -> N
     for days in (0, 7, 0, 14, 7, 0, -2):
         office.now = WEEK.due + days * DAY
         await steps(office.process())
-    told = [str(last_week(USUAL, WEEK.due + number * DAY)) for number in (0, 7, 14, -2)]
+    told = [str(last_week(MONDAY, WEEK.due + number * DAY)) for number in (0, 7, 14, -2)]
     assert office.weeks == told
 
 
@@ -247,7 +248,7 @@ async def test_none_turns_it_off_and_a_change_of_the_hour_repeats_nothing(office
     process = office.process()
     await steps(process)
     assert office.weeks == []
-    for told in (USUAL, WeeklyTime(0, 10 * 60), WeeklyTime(0, 9 * 60, "Asia/Kolkata")):
+    for told in (MONDAY, WeeklyTime(0, 10 * 60), WeeklyTime(0, 9 * 60, "Asia/Kolkata")):
         office.told, office.now = told, WEEK.due + HOUR
         await steps(process)
     assert office.weeks == [str(WEEK)]

@@ -13,6 +13,7 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
+from envaccess.domain.signals.thresholds import Thresholds
 from envaccess.domain.text import count
 
 Faults = tuple[PolicyFault, ...]
@@ -42,6 +43,10 @@ class PolicyTools(Protocol):
 
     def cases(self, path: Path) -> tuple[Case, ...] | Faults:
         """A test file's cases, or all that is wrong with it."""
+        ...
+
+    def signals(self) -> Thresholds:
+        """From when on something is told, as the settings' policy file says; as usual without one."""
         ...
 
     def patch(self, suggested: Sequence[RuleSuggestion]) -> str:

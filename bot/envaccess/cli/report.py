@@ -58,6 +58,7 @@ class ReportWriter(Protocol):
         out: Path,
         workspace: str,
         key: str,
+        heads: Path | None,
         archive: Path | None,
         policy: Path | None,
     ) -> WrittenReport:
@@ -99,6 +100,12 @@ _OPTIONS: Sequence[Callable[[Any], Any]] = (
         "--sample", type=click.IntRange(0, 10_000), help="How many grants are drawn.  [default: 25]"
     ),
     click.option("--key", metavar="VKEY", default="", help="The verifier key that counts, as you noted it."),
+    click.option(
+        "--heads",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="Signed heads that were kept elsewhere, such as those in Slack.",
+    ),
     click.option(
         "--archive",
         metavar="DIR",
@@ -173,6 +180,7 @@ def _report(
     zone: str,
     sample: int | None,
     key: str,
+    heads: Path | None,
     archive: Path | None,
     policy: Path | None,
     workspace: str,
@@ -180,7 +188,7 @@ def _report(
 ) -> None:
     query = _read_query(kind, (begin, end), zone, sample, at)
     try:
-        made = run(front(context).reports().write_report(query, out, workspace, key, archive, policy))
+        made = run(front(context).reports().write_report(query, out, workspace, key, heads, archive, policy))
     except ReportError as error:
         raise Complaint(str(error)) from None
     except StoreError as error:

@@ -5,6 +5,9 @@ import click
 from envaccess.cli.lazy import Entry, LazyGroup
 
 _ENTRIES = {
+    "replay": Entry(
+        "envaccess.cli.signals_replay:replay", "Say what the rules of now find in an exported stream."
+    ),
     "digest": Entry(
         "envaccess.cli.signals_digest:digest",
         "Print what the last week was like, and what waits for somebody.",

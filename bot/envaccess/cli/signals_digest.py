@@ -24,7 +24,8 @@ from envaccess.domain.signals.digest_words import (
     title,
     to_do,
 )
-from envaccess.domain.signals.weeks import USUAL, Week, last_week, week_before
+from envaccess.domain.signals.thresholds import Thresholds
+from envaccess.domain.signals.weeks import MONDAY, Week, last_week, week_before
 from envaccess.domain.text import clean
 from envaccess.domain.variable import parse_variable
 from envaccess.projections.digest import sum_up
@@ -46,13 +47,15 @@ def digest(context: click.Context, file: Path | None, until: str | None, patch: 
     one that is over: of a file, at its last event.
     """
     parts, day = front(context), _read_day(until)
-    found = _of_file(file, day) if file else run(_of_stream(parts, parts.policies().now(), day))
+    policies = parts.policies()
+    limits = policies.signals()
+    found = _of_file(file, day, limits) if file else run(_of_stream(parts, policies.now(), day, limits))
     if found is None:
         raise Misuse("There are no events from before the end of that week.")
     if not patch:
         click.echo("\n".join(_drawn(found, found.week.due)))
         return
-    text = parts.policies().patch(found.suggestions)
+    text = policies.patch(found.suggestions)
     if text:
         click.echo(text, nl=False)
     else:
@@ -66,21 +69,22 @@ def _read_day(text: str | None) -> date | None:
         raise Misuse("--to must be a day such as 2026-11-23.") from None
 
 
-def _week(day: date | None, now: int) -> Week:
-    return week_before(day, USUAL) if day else last_week(USUAL, now)
+def _week(day: date | None, now: int, limits: Thresholds) -> Week:
+    told = limits.digest or MONDAY
+    return week_before(day, told) if day else last_week(told, now)
 
 
-async def _of_stream(parts: Front, now: int, day: date | None) -> Digest | None:
+async def _of_stream(parts: Front, now: int, day: date | None, limits: Thresholds) -> Digest | None:
     async with parts.operator() as operator:
-        return await sum_up(operator.trail, DigestSums(_week(day, now)))
+        return await sum_up(operator.trail, DigestSums(_week(day, now, limits), limits))
 
 
-def _of_file(path: Path, day: date | None) -> Digest | None:
+def _of_file(path: Path, day: date | None, limits: Thresholds) -> Digest | None:
     """Read it twice, so that no more than one event is in memory: first for its last event."""
     last = 0
     for event in _events(path):
         last = event.at
-    sums = DigestSums(_week(day, last))
+    sums = DigestSums(_week(day, last, limits), limits)
     events = _events(path)
     first = next(events, None)
     if first is None or first.at >= sums.week.until:

@@ -19,6 +19,7 @@ from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.programs import AgentSession, PipelineRun
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.seals.access import SealedRequest
+from envaccess.domain.signals.facts import Fact, Noticed
 from envaccess.domain.tap import Tap, TapState
 from envaccess.domain.variable import Variable
 
@@ -177,6 +178,7 @@ class Request:
         named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
         pipeline: the run of a pipeline that asked; None where no machine did.
         agent: the agent that asked; None where none did.
+        noticed: what was unusual about it when it was filed; None where nothing was.
         releases: to which terminals values went.
         tap: the release that its person is, or was last, asked for; None for none.
         taps: how often they were asked.
@@ -228,6 +230,7 @@ class Request:
     named: tuple[str, ...] = ()
     pipeline: PipelineRun | None = None
     agent: AgentSession | None = None
+    noticed: Noticed | None = None
     releases: tuple[Release, ...] = ()
     tap: Tap | None = None
     taps: int = 0
@@ -240,6 +243,11 @@ class Request:
     def principal(self) -> Principal:
         """Who asks."""
         return read_principal(self.requester, self.behind)
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What was unusual about it when it was filed."""
+        return self.noticed.facts if self.noticed else ()
 
     @property
     def channel(self) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from envaccess.domain.access_review import AccessReview
 from envaccess.domain.request import Request
 from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.sinks import SinkLag
@@ -59,9 +60,11 @@ class SecurityOverview:
     Attributes:
         sinks: how far each is behind.
         alerts: the newest that nobody has closed.
+        reviews: the access review that is open; empty for none.
     """
 
     grants: LiveGrants | None = None
     seal: SealState | None = None
     sinks: Sequence[SinkLag] | None = None
     alerts: Sequence[Alert] | None = None
+    reviews: Sequence[AccessReview] | None = None

@@ -5,11 +5,14 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from envaccess.domain.policy.hours import WORKDAYS
+from envaccess.domain.signals.thresholds import USUAL
+from envaccess.domain.signals.weeks import MONDAY
 from envaccess.policy_file.part import Part
 from envaccess.policy_file.program_models import MachinePart, PersonId, ServicePart
 from envaccess.policy_file.scalars import (
     NONE,
     Approvals,
+    Burst,
     Clock,
     Days,
     Deliveries,
@@ -17,17 +20,21 @@ from envaccess.policy_file.scalars import (
     Hint,
     Least,
     Match,
+    Multiple,
     Name,
     OpenOrNone,
     Pattern,
     Per,
+    Percent,
     PolicyError,
     Seconds,
     SecondsOrNone,
+    SpanOfDays,
     StartsWord,
     ThenWord,
     Times,
     Version,
+    WeeklyOrNone,
     Words,
     WordsOrNone,
     Zone,
@@ -174,6 +181,47 @@ class RulePart(FieldsPart):
     match: Match = Field(description="Globs over environment/NAME; without a slash, the default environment.")
 
 
+class SignalsPart(Part):
+    """From when on something is unusual: what approvers are shown, and what becomes an alert."""
+
+    first: SpanOfDays = Field(
+        USUAL.first,
+        description="How long it is known that somebody asked for a variable; 90d unless said.",
+    )
+    silent: SpanOfDays = Field(
+        USUAL.silent, description="After such a silence somebody is like a new one; 45d unless said."
+    )
+    odd_hour_after: Times = Field(
+        USUAL.odd_hour_after, description="Requests of somebody before an hour can be odd; 20 unless said."
+    )
+    burst: Burst = Field(USUAL.burst, description="So many requests within an hour are told; 4 unless said.")
+    more_variables: Multiple = Field(
+        USUAL.more_variables, description="So many times as many variables as usual; 2 unless said."
+    )
+    after_denial: SpanOfDays = Field(
+        USUAL.after_denial, description="How long it is told that somebody asks again; 1d unless said."
+    )
+    digest: WeeklyOrNone = Field(
+        str(MONDAY),
+        validate_default=True,
+        description="When the weekly digest is posted, such as mon 09:00 Europe/Berlin; `none`: never.",
+    )
+    fast_approver: Seconds = Field(
+        USUAL.fast_approver, description="Approvals in less are told in the digest; 5s unless said."
+    )
+    always_yes: Percent = Field(
+        USUAL.always_yes, description="Percent of yes that is told in the digest; 95 unless said."
+    )
+    always_yes_after: Times = Field(
+        USUAL.always_yes_after, description="Decisions that this is of, at least; 20 unless said."
+    )
+    mutual_approval: Times = Field(
+        USUAL.mutual_approval,
+        description="Approvals each way between two people that are told in the digest; 10 unless said.",
+    )
+    longer: Multiple = Field(USUAL.longer, description="So many times as long as usual; 3 unless said.")
+
+
 class FilePart(Part):
     """The whole file."""
 
@@ -196,6 +244,9 @@ class FilePart(Part):
     )
     services: dict[str, ServicePart] = Field(
         default_factory=dict, description="What agents may call with a value that they never see."
+    )
+    signals: SignalsPart = Field(
+        default_factory=SignalsPart, description="From when on something is unusual."
     )
     defaults: FieldsPart = Field(
         default_factory=FieldsPart, description="What holds where a rule does not say."

@@ -11,6 +11,7 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Owners
 from envaccess.domain.policy.variable_sets import VariableSet, is_set_name
+from envaccess.domain.signals.thresholds import Thresholds
 from envaccess.policy_file.build import Builder, RuleFields
 from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.machines import build_machines, build_people
@@ -27,7 +28,7 @@ _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": 
 """Take the place of what is faulty, so that rules are not said to lack approvers."""
 
 
-_BY_NAME = frozenset({"defaults", "owners", "sets", "machines", "people", "services"})
+_BY_NAME = frozenset({"defaults", "owners", "sets", "machines", "people", "services", "signals"})
 """Parts of which one entry that is faulty leaves the others to be looked at."""
 _FIELD = 2
 """Where a path names a rule's field: `("rules", 3, "max")`."""
@@ -136,6 +137,7 @@ def _build(
         machines=machines,
         people=build_people(part.people, machines, ledger),
         services=build_services(part.services, ledger),
+        signals=Thresholds(**dict(part.signals)),
     )
     check_sets(policy, ledger)
     check_programs(policy, ruled, ledger)

@@ -17,6 +17,7 @@ from envaccess.domain.policy.globs import is_glob
 from envaccess.domain.policy.hours import DAYS, WORKDAYS, is_zone_name, zone_named
 from envaccess.domain.policy.rules import LONGEST, DeliveryMode, Starts, Then
 from envaccess.domain.screening import printable
+from envaccess.domain.signals.weeks import WeeklyTime, read_weekly
 from envaccess.domain.text import clean
 from envaccess.policy_file.patterns import PatternError, ReasonPattern, read_pattern
 
@@ -31,6 +32,7 @@ _HOURS: Final = re.compile(
     r"(?:(?P<days>\S+)\s+)?(?P<begin>[\d:]+)-(?P<end>[\d:]+)\s+(?P<zone>\S+)", re.ASCII
 )
 _MIDNIGHT: Final = 24 * 60
+_DAY: Final = 24 * 3_600
 
 
 class PolicyError(ValueError):
@@ -78,6 +80,24 @@ def read_seconds(value: object) -> int:
     if found.seconds > LONGEST:
         raise PolicyError(f"{shown(text)} is too long", f"write at most {format_seconds(LONGEST)}")
     return found.seconds
+
+
+def _read_span_of_days(value: object) -> int:
+    """A length of time from one day up."""
+    seconds = read_seconds(value)
+    if seconds < _DAY:
+        raise PolicyError(f"{shown(value)} is less than a day", "write at least `1d`")
+    return seconds
+
+
+def _read_weekly(value: object) -> WeeklyTime | None:
+    """A time of every week; `none` is None."""
+    mend = "write a day, an hour and a time zone, such as `mon 09:00 Europe/Berlin`, or `none`"
+    text = read_text(value, "a time of the week", mend)
+    found = read_weekly(text)
+    if found is None and text != NONE:
+        raise PolicyError(f"{shown(text)} is no time of the week", mend)
+    return found
 
 
 def read_seconds_or_none(value: object) -> int:
@@ -254,10 +274,19 @@ Seconds = Annotated[int, BeforeValidator(read_seconds), WithJsonSchema(_TIME)]
 SecondsOrNone = Annotated[
     int, BeforeValidator(read_seconds_or_none), WithJsonSchema({"anyOf": [_TIME, _OR_NONE]})
 ]
+SpanOfDays = Annotated[int, BeforeValidator(_read_span_of_days), WithJsonSchema(_TIME)]
 Per = Annotated[int, BeforeValidator(_read_per), WithJsonSchema({"anyOf": [_TIME, {"const": RUN}]})]
+WeeklyOrNone = Annotated[
+    WeeklyTime | None,
+    BeforeValidator(_read_weekly),
+    WithJsonSchema({"type": "string", "examples": ["mon 09:00 Europe/Berlin", NONE]}),
+]
+Percent = Annotated[int, BeforeValidator(_count(1, 100)), WithJsonSchema(_numbers(1, 100))]
 Approvals = Annotated[int, BeforeValidator(_count(1, 20)), WithJsonSchema(_numbers(1, 20))]
 Least = Annotated[int, BeforeValidator(_count(1, 500)), WithJsonSchema(_numbers(1, 500))]
 Times = Annotated[int, BeforeValidator(_count(1, 1_000)), WithJsonSchema(_numbers(1, 1_000))]
+Burst = Annotated[int, BeforeValidator(_count(2, 15)), WithJsonSchema(_numbers(2, 15))]
+Multiple = Annotated[int, BeforeValidator(_count(2, 20)), WithJsonSchema(_numbers(2, 20))]
 OpenOrNone = Annotated[
     int,
     BeforeValidator(_count_or_none(1, 1_000)),

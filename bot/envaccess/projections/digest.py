@@ -12,7 +12,8 @@ from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.audit import NO_EVENT, Event, stream_order
 from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.digest import Digest, DigestSums
-from envaccess.domain.signals.weeks import Week, WeeklyTime, last_week
+from envaccess.domain.signals.thresholds import Thresholds
+from envaccess.domain.signals.weeks import Week, last_week
 from envaccess.projections.errors import MessageDelayedError, MessageError, MessageUncertainError
 from envaccess.projections.rate_gate import SELDOM_SECONDS, RateGate
 
@@ -79,7 +80,7 @@ class WeeklyDigest:
         rate_gate: when Slack may be called, shared with the audit lines.
         channel: the audit channel's id.
         now: the store's time in milliseconds.
-        told: when the policy wants it; None for never.
+        limits: when the policy wants it, and from when on approvers are told of.
         patch: the policy's part for what a digest suggests.
         alerts: those that are open, so many at most.
     """
@@ -94,13 +95,13 @@ class WeeklyDigest:
         rate_gate: RateGate,
         channel: str,
         now: Callable[[], Awaitable[int]],
-        told: Callable[[], WeeklyTime | None],
+        limits: Callable[[], Thresholds],
         patch: Callable[[Digest], Awaitable[str]],
         alerts: Callable[[int], Awaitable[Sequence[Alert]]],
     ) -> None:
         self._lease, self._digests, self._stream, self._messages = lease, digests, stream, messages
         self._journal, self._rate_gate, self._channel = journal, rate_gate, channel
-        self._now, self._told, self._patch = now, told, patch
+        self._now, self._limits, self._patch = now, limits, patch
         self._alerts = alerts
         self._done = ""
         self._summed: Digest | None = None
@@ -111,7 +112,8 @@ class WeeklyDigest:
         Raises:
             StoreError: Redis did not answer.
         """
-        told = self._told()
+        limits = self._limits()
+        told = limits.digest
         if told is None or not await self._lease.lead():
             return LOOK_SECONDS
         week = last_week(told, await self._now())
@@ -121,7 +123,7 @@ class WeeklyDigest:
             self._done = str(week)
             return LOOK_SECONDS
         if self._summed is None or self._summed.week != week:
-            sums = DigestSums(week)
+            sums = DigestSums(week, limits)
             sums.know(await self._alerts(ALERTS_MOST))
             self._summed = await sum_up(self._stream, sums)
         if self._summed is None:

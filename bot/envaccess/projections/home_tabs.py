@@ -108,7 +108,7 @@ class HomeTabs:
 _SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal.")
 """Events that may put something into anybody's tab; of the others only those two people see something."""
 
-_WATCHED = ("grant.", "audit.checkpoint", "audit.gap", "sink.", "seal.", "signal.")
+_WATCHED = ("grant.", "audit.checkpoint", "audit.gap", "sink.", "seal.", "signal.", "review.")
 """Events that put something into the tab of whoever watches over security."""
 
 

@@ -38,6 +38,7 @@ from envaccess.domain.request import (
 from envaccess.domain.retention import MOST_DAYS, RETENTION
 from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
+from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
 
 SCHEMA = 2
@@ -57,6 +58,8 @@ KINDS = {
     "grant": "grant:",
     # zset: the requests of a person or a run in 30 days, or of all runs of a machine in one day, by creation
     "asked": "person-requests:",
+    # hash: what is usual for a person, a machine or somebody's agents; what was denied them; a mark
+    "baseline": "person-request-baseline:",
     # hash: variables -> the request that is pending for them
     "pending": "person-pending-requests:",
     # zset: live grants of a person or program, of all runs of a machine, or with a person behind, by expiry
@@ -238,6 +241,7 @@ TTLS = {
     "unseen": DAY,  # a request that was withdrawn before anybody saw it: its events tell of it
     "over": LONGEST * SECOND,  # the longest pause that a policy may ask for
     "run": 35 * DAY,  # as long as any platform lets one run take
+    "baseline": 400 * DAY,  # from the last request or denial: longer than the rules remember anything
     "asked": 30 * DAY,  # the window that approvers are told about
     "hosts": HOST_DAYS * DAY,  # from the last release to one of them
     "followed": 100 * DAY,  # from the last event that is looked at: longer than somebody is silent
@@ -290,6 +294,8 @@ MOST = {
     "machine_filed": MACHINE_FILED_PER_DAY,
     "emergencies": EMERGENCIES_PER_HOUR,
     "calls": CALLS_MAX,
+    "denied": DENIED_MAX,
+    "denied_names": DENIED_NAMES,
 }
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""

@@ -126,8 +126,8 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
 
 
 def _asked_by(filing: FilingSeal) -> dict[str, Any]:
-    """The program that asked, where it was one."""
-    return {"pipeline": filing.pipeline, "agent": filing.agent}
+    """The program that asked, where it was one, and what was unusual."""
+    return {"pipeline": filing.pipeline, "agent": filing.agent, "noticed": filing.unusual}
 
 
 @lru_cache(maxsize=1_024)

@@ -1,9 +1,11 @@
 """Requests and the grants they become: fits `ports.requests.Requests`."""
 
+import asyncio
 import secrets as randomness
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from weakref import WeakValueDictionary
 
 from envaccess.domain.approval_progress import QUESTIONS_MAX
 from envaccess.domain.audit import Actor
@@ -14,6 +16,8 @@ from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.screening import printable
+from envaccess.domain.signals.observing import Observing, Remembered
+from envaccess.store.baselines import MINUTE, looked_again, observed, remembered
 from envaccess.store.client import ours
 from envaccess.store.holders import holders_of
 from envaccess.store.records import read_duration, read_variables
@@ -25,6 +29,8 @@ _PAGE = 20
 _PAGES = 10
 """Pages of a list that are looked through for requests that can be read."""
 _SIMPLE = Vote()
+_LOOKS = 10
+"""How often what is remembered of somebody may change before their request is filed in any case."""
 
 
 def _arguments(new: NewRequest) -> dict[str, str | int]:
@@ -92,13 +98,17 @@ class RedisRequests:
         self._reader = reader
         self._sealing = reader.sealing
         self._full = full
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def open(self, op: str, new: NewRequest) -> Filed | Refusal:
         """File a request, or return the pending one for the same variables."""
         if self._full():
             return Refusal(Reason.STORE_FULL)
-        sealed = self._sealing.filing(new)
-        outcome = await self._runner.outcome("open_request", op=op, **_arguments(new), **sealed)
+        if new.observing is None:
+            outcome = await self._file(op, new, {})
+        else:
+            async with self._turns.setdefault(new.observing.who, asyncio.Lock()):
+                new, outcome = await self._file_observed(op, new, new.observing)
         if "moved" in outcome:
             return Refusal(Reason.MOVED_ON)
         if "taken" in outcome:  # the id is taken: 40 random bits
@@ -118,6 +128,30 @@ class RedisRequests:
             starts_at=new.starts_at,
             named=new.named,
         )
+
+    async def _file_observed(
+        self, op: str, new: NewRequest, observing: Observing
+    ) -> tuple[NewRequest, Mapping[str, Any]]:
+        """File it with what is unusual about it: right after what its requester asked for before.
+
+        Whatever lies in Redis, a request is filed in the end, with what was known last.
+        """
+        minute = self._sealing.clock() // MINUTE
+        for compared in (*[True] * _LOOKS, False):
+            seen = observed(new, observing, minute, compared=compared)
+            outcome = await self._file(op, seen.new, seen.arguments)
+            if "observed" not in outcome:
+                break
+            observing, minute = looked_again(observing, outcome), int(outcome["minute"])
+        return seen.new, outcome
+
+    async def _file(self, op: str, new: NewRequest, observed: Mapping[str, Argument]) -> Mapping[str, Any]:
+        sealed = self._sealing.filing(new)
+        return await self._runner.outcome("open_request", op=op, **_arguments(new), **observed, **sealed)
+
+    async def remembered(self, who: str) -> Remembered:
+        """What is usual for somebody, as far as it is remembered."""
+        return await remembered(self._runner, who)
 
     async def decide(
         self, op: str, request: str, actor: str, verb: Verb, why: str, message: str, vote: Vote = _SIMPLE

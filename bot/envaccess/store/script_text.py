@@ -17,6 +17,7 @@ SHARED = (
     "lib_principal",
     "lib",
     "lib_once",
+    "lib_baseline",
     "lib_locked",
     "lib_catalogue",
     "lib_ruling",

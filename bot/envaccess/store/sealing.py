@@ -90,6 +90,7 @@ class Sealing:
             named=new.named or None,
             pipeline=new.origin.pipeline,
             agent=new.origin.agent,
+            unusual=new.noticed,
             at=self.clock(),
         )
         return {"filing": sealed(filing, self.seals), "clock": filing.at}

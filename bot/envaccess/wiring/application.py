@@ -282,7 +282,8 @@ def _alert_cards(base: Base, application: Application) -> SessionCards:
 def _signals(base: Base, application: Application) -> SignalFollower:
     outbox, trail = application.outbox, application.trail
     memory = RedisSignals(application.runner, application.sealing, outbox.token)
-    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal)
+    rules = application.context.rulebook
+    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal, rules)
 
 
 def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:

@@ -76,7 +76,7 @@ class AuditTreeTools:
             StoreError: Redis did not answer.
         """
         pinned, cosigner = _read_pinned(key), read_witness(witness)
-        notes = [("a head given with --heads", note) for note in (_read_heads(heads) if heads else ())]
+        notes = [("a head given with --heads", note) for note in (read_head_file(heads) if heads else ())]
         if archive:
             check, problems, _ = read_archive(archive)
             return check.report([pinned] if pinned else [], notes, WallClock().now(), problems, cosigner)
@@ -100,7 +100,7 @@ class AuditTreeTools:
             text = proof.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             text = ""
-        return check_proof(text, pinned, _read_heads(heads) if heads else (), cosigner)
+        return check_proof(text, pinned, read_head_file(heads) if heads else (), cosigner)
 
     def begin_witness(self, folder: Path, name: str, key: str) -> str:
         """Make a witness of a log; returns its key. Raises `SettingsError`."""
@@ -189,7 +189,8 @@ def _read_pinned(key: str) -> VerifierKey | None:
     return pinned
 
 
-def _read_heads(path: Path) -> Sequence[SignedNote]:
+def read_head_file(path: Path) -> Sequence[SignedNote]:
+    """The signed heads in a file of `--heads`. Raises `SettingsError` where there are none."""
     try:
         found = read_heads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError) as error:

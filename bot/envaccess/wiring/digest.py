@@ -4,7 +4,6 @@ import asyncio
 
 from envaccess.domain.signals.digest import Digest
 from envaccess.domain.signals.digest_words import SUGGESTIONS_SHOWN
-from envaccess.domain.signals.weeks import USUAL
 from envaccess.projections.digest import WeeklyDigest
 from envaccess.store.digests import RedisDigests
 from envaccess.wiring.application import Application, Base
@@ -31,7 +30,7 @@ def weekly_digest(base: Base, application: Application) -> WeeklyDigest:
         application.rate_gate,
         base.serving.audit_channel,
         now,
-        lambda: USUAL,
+        lambda: application.context.rulebook.current.signals,
         patch,
         application.context.alerts.open,
     )

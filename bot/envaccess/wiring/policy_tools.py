@@ -12,6 +12,7 @@ from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
+from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.policy_file.cases import read_cases
 from envaccess.policy_file.file import read_file
 from envaccess.policy_file.models import policy_schema
@@ -142,6 +143,11 @@ class PolicyContext:
         """The cases of a test file, or all that is wrong with it."""
         text = read_file(path)
         return (text,) if isinstance(text, PolicyFault) else read_cases(text)
+
+    def signals(self) -> Thresholds:
+        """From when on something is told, as the settings' policy file says; as usual without one."""
+        found = self.read(self.file) if self.file else ()
+        return found.signals if isinstance(found, Policy) else USUAL
 
     def patch(self, suggested: Sequence[RuleSuggestion]) -> str:
         """What to add to the settings' policy file for what people always approve; empty for nothing."""

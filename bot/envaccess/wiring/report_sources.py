@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from envaccess.audit.reports.life import number_of
 from envaccess.audit.reports.query import ReportQuery
 from envaccess.audit.reports.segments import ForkSpan, PopulationSegment, segments_of
 from envaccess.domain.audit import Event, Tag, stream_order
@@ -22,6 +23,8 @@ from envaccess.wiring.tree_archive import archived_lines, read_archive, read_lin
 from envaccess.wiring.tree_verification import Tiles, Verification
 
 _PAGE: Final = 2_000
+KnownHeads = Sequence[tuple[str, SignedNote]]
+"""Heads that were kept elsewhere, each with what it is called."""
 NOT_HERE: Final = "(not in an archive)"
 """In place of what somebody typed: an archive has digests only."""
 
@@ -72,9 +75,8 @@ class SpanFinder:
                 span.take_head(note, head)
         elif tag == Tag.AUDIT_GAP and place and self._query.holds(at):
             said = _detail(fields)
-            lost, found = said.get("lost_size", ""), said.get("found_size", "")
-            if lost.isdecimal():
-                self.lost[origin] = max(0, int(lost) - (int(found) if found.isdecimal() else 0))
+            lost, found = (number_of(said.get(name, "")) for name in ("lost_size", "found_size"))
+            self.lost[origin] = max(0, lost - found)
 
     def take_unsealed(self, event: str, *, earlier: bool) -> None:
         """An event that is not sealed; `earlier`: of before there was a tree."""
@@ -105,8 +107,10 @@ class ReportSource(Protocol):
         """`stream` or `archive`."""
         ...
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         ...
 
     @property
@@ -154,8 +158,10 @@ class StreamSource:
         """The tiles of a fork."""
         return self._check.tiles(place)
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         tree = self._tree
         heads, most = await tree.heads(), await tree.most()
         heads = [head if head.size <= most else replace(head, size=most) for head in heads]
@@ -166,10 +172,10 @@ class StreamSource:
                 place = _place(heads, event)
                 number = fields.get("n", "")
                 if place is not None and number.isdecimal():
-                    finder.take(place, int(number), {**fields, "id": event}, heads[place].origin)
+                    finder.take(place, number_of(number), {**fields, "id": event}, heads[place].origin)
                 else:
                     finder.take_unsealed(event, earlier="n" not in fields)
-        return self._check.report(trusted, [], now)
+        return self._check.report(trusted, known, now)
 
     async def events(self) -> AsyncIterator[SealedEvent]:
         """What is sealed, with what people typed."""
@@ -180,7 +186,9 @@ class StreamSource:
                 place, number = _place(heads, event), fields.get("n", "")
                 if place is not None and number.isdecimal():
                     found = read_event(event, fields, kept.get(event, ""))
-                    yield SealedEvent(place, int(number), moment_of(event), found, line_of(event, fields))
+                    yield SealedEvent(
+                        place, number_of(number), moment_of(event), found, line_of(event, fields)
+                    )
 
     async def _pages(self) -> AsyncIterator[Sequence[tuple[str, Mapping[str, str]]]]:
         cursor = "0-0"
@@ -215,10 +223,12 @@ class ArchiveSource:
         """The tiles of a fork."""
         return self._check.tiles(place)
 
-    async def check(self, trusted: Sequence[VerifierKey], now: int, finder: SpanFinder) -> TreeReport:
-        """Hash everything, and let the finder see it."""
+    async def check(
+        self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
+    ) -> TreeReport:
+        """Hash everything, compare it with heads that were kept elsewhere, and let the finder see it."""
         self._check, problems, _ = read_archive(self._folder, finder.take)
-        return self._check.report(trusted, [], now, problems)
+        return self._check.report(trusted, known, now, problems)
 
     async def events(self) -> AsyncIterator[SealedEvent]:
         """What is sealed, without what people typed."""
@@ -235,7 +245,7 @@ class ArchiveSource:
 def moment_of(event: str) -> int:
     """The milliseconds in a stream's id; 0 for what is none."""
     text = event.partition("-")[0]
-    return int(text) if text.isdecimal() and text.isascii() else 0
+    return number_of(text)
 
 
 def _place(heads: Sequence[TreeHead], event: str) -> int | None:

@@ -16,12 +16,14 @@ from envaccess.domain.tree_check import Outcome, TreeReport
 from envaccess.store.runner import Runner
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
-from envaccess.wiring.audit_tree import AuditTreeTools
+from envaccess.wiring.audit_tree import AuditTreeTools, read_head_file
+from envaccess.wiring.log_keys import head_file
 from envaccess.wiring.parts import WallClock
 from envaccess.wiring.policy_tools import load_policy
 from envaccess.wiring.report_folder import ReportFolder, ReportInput
 from envaccess.wiring.report_sources import (
     ArchiveSource,
+    KnownHeads,
     ReportSource,
     SpanFinder,
     StreamSource,
@@ -55,6 +57,7 @@ class ReportTools(AuditTreeTools):
         out: Path,
         workspace: str,
         key: str,
+        heads: Path | None,
         archive: Path | None,
         policy: Path | None,
     ) -> ReportMade:
@@ -65,6 +68,7 @@ class ReportTools(AuditTreeTools):
             out: the folder that it becomes; it must not be there, or be empty.
             workspace: its id, or empty.
             key: the verifier key that counts; empty for those that the master keys open.
+            heads: a file of signed heads that were kept elsewhere.
             archive: a folder that is looked at in place of the store; None for the store.
             policy: the policy's file; None for the one of the settings.
 
@@ -79,21 +83,27 @@ class ReportTools(AuditTreeTools):
         if key and pinned is None:
             raise SettingsError("--key is no verifier key: it looks like envaccess/T0ACME/0a1b2c3d+HASH+KEY")
         read = self._policy(policy)
-        async with self._source(workspace, archive, pinned) as (source, trusted):
-            return await write_checked(query, source, trusted, folder, read, WallClock().now())
+        notes = [("a head given with --heads", note) for note in (read_head_file(heads) if heads else ())]
+        async with self._source(workspace, archive, pinned) as (source, trusted, seen):
+            return await write_checked(
+                query, source, trusted, [*notes, *seen], folder, read, WallClock().now()
+            )
 
     @contextlib.asynccontextmanager
     async def _source(
         self, workspace: str, archive: Path | None, pinned: VerifierKey | None
-    ) -> AsyncIterator[tuple[ReportSource, Sequence[VerifierKey]]]:
-        """Where the events are, and the keys that count."""
+    ) -> AsyncIterator[tuple[ReportSource, Sequence[VerifierKey], KnownHeads]]:
+        """Where the events are, the keys that count, and what this host has seen of heads."""
         if archive:
-            yield ArchiveSource(archive), [pinned] if pinned else []
+            yield ArchiveSource(archive), [pinned] if pinned else [], []
             return
         async with self._open(workspace) as (client, found):
             trusted = [pinned] if pinned else await self._opened(client, found)
             runner = Runner(client, found)
-            yield StreamSource(RedisTree(runner), RedisTrail(runner)), trusted
+            last = head_file(self._settings.home, found).last()
+            signed = last.signed if last else None
+            seen = [("the newest head that this host has seen", signed)] if signed else []
+            yield StreamSource(RedisTree(runner), RedisTrail(runner)), trusted, seen
 
     def _policy(self, path: Path | None) -> Policy | None:
         """The policy's file; None where there is none. Raises `SettingsError` for one that is wrong."""
@@ -111,13 +121,14 @@ async def write_checked(
     query: ReportQuery,
     source: ReportSource,
     trusted: Sequence[VerifierKey],
+    known: KnownHeads,
     folder: ReportFolder,
     policy: Policy | None,
     now: int,
 ) -> ReportMade:
     """Check a source, and write a report from it unless something was altered. Raises `ReportError`."""
     finder = SpanFinder(query)
-    checked = await source.check(trusted, now, finder)
+    checked = await source.check(trusted, known, now, finder)
     if checked.outcome in _GRAVE:
         return ReportMade("", (), checked)
     segments = finder.segments(source.heads)

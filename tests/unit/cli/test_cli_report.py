@@ -57,7 +57,7 @@ def test_a_complete_report_ends_with_0_and_its_manifest_s_digest(kind: str) -> N
     assert query.kind == kind
     assert query.told(query.start) == "2026-07-01T00:00:00.000+02:00"
     assert query.told(query.end) == "2026-10-01T00:00:00.000+02:00"
-    assert front.written.rest == (Path("q3"), "", "", None, None)
+    assert front.written.rest == (Path("q3"), "", "", None, None, None)
 
 
 def test_what_is_missing_is_said_and_ends_with_5() -> None:

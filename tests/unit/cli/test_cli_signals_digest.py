@@ -9,7 +9,7 @@ from envaccess.domain.duration import Duration
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
-from envaccess.domain.signals.weeks import USUAL, last_week
+from envaccess.domain.signals.weeks import MONDAY, last_week
 from envaccess.domain.variable import parse_variable
 from envaccess.policy_file.reading import read_policy
 from envaccess.policy_file.rule_patch import rule_patch
@@ -18,7 +18,7 @@ from envaccess.wiring.policy_tools import PolicyContext
 from tests.fakes.digests import DAY, HOUR, MINUTE, STRIPE, Weeks
 from tests.unit.cli.cli_front import HOME, FakeDesk, FakeFront, FakeTrail, run
 
-WEEK = last_week(USUAL, 1_795_000_000_000)
+WEEK = last_week(MONDAY, 1_795_000_000_000)
 
 
 class Front(FakeFront):

@@ -6,13 +6,13 @@ import pytest
 
 from envaccess.domain.audit import Tag, person
 from envaccess.domain.signals.digest import Digest, DigestSums
-from envaccess.domain.signals.weeks import USUAL, last_week
+from envaccess.domain.signals.weeks import MONDAY, last_week
 from envaccess.slack.render.blocks import JSON_LIMIT, MESSAGE_LIMIT, Rendered
 from envaccess.slack.render.digest import render_week
 from slack_emulator.blockkit import wrong_in_message
 from tests.fakes.digests import DAY, HOUR, MINUTE, SECOND, Weeks
 
-WEEK = last_week(USUAL, 1_795_000_000_000)
+WEEK = last_week(MONDAY, 1_795_000_000_000)
 PATCH = "rules:\n" + "  - match: production/X\n" * 200
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from envaccess.application.home import Home
+from envaccess.domain.access_review import AccessReview, Item, ItemKind
 from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.outcome import Holdings
@@ -68,6 +69,20 @@ def full(text: str = AMPERSANDS) -> Home:
             SealState(10**9, NOON, "0a1b2c3d", 12, 90_000),
             [SinkLag(text[:60], begun=True, after="1-1", seconds=90_000)] * 50,
             [Alert("7k2m9xq4", "U0ALICE", ("U0ALICE",), (fact,) * NOTICED_MAX, NOON, "", (looked,))] * 5,
+            [
+                AccessReview(
+                    "7k2m9xq4",
+                    text[:60],
+                    "person:U0BOB",
+                    (),
+                    "",
+                    "",
+                    9,
+                    (Item("1", ItemKind.DUTY),) * 900,
+                    NOON,
+                    NOON,
+                )
+            ],
         ),
     )
 

@@ -101,12 +101,6 @@ def test_nobody_is_asked_back_where_nobody_could_answer() -> None:
     assert "ask" not in buttons(render_request(of_pipeline(PENDING, behind="")))
 
 
-def test_a_program_is_not_called_a_person_who_asks_for_the_first_time() -> None:
-    """Each run is asked for by itself, so that all of them would be the first."""
-    for request in (of_pipeline(PENDING), of_agent(PENDING)):
-        assert "first request" not in drawn(render_request(replace(request, asked_before=0)))
-
-
 STATES = [
     PENDING,
     APPROVED,

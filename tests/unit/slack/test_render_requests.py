@@ -254,12 +254,9 @@ def test_no_reason_is_told_where_none_was_given() -> None:
     assert "Reason:" not in drawn(render_request(APPROVED))
 
 
-def test_first_request_production_and_length_are_pointed_out() -> None:
-    unusual = replace(
-        PENDING, asked_before=0, duration=Duration(8 * 3600), variables=(Variable("eu-prod", "DB_URL"),)
-    )
+def test_production_and_length_are_pointed_out() -> None:
+    unusual = replace(PENDING, duration=Duration(8 * 3600), variables=(Variable("eu-prod", "DB_URL"),))
     said = drawn(render_request(unusual))
-    assert "first request of this person in 30 days" in said
     assert "looks like production (`eu-prod/DB_URL`)" in said
     assert "long: 8 hours" in said
 

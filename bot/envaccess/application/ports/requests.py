@@ -8,6 +8,7 @@ from envaccess.domain.outcome import Cancelled, Decided, Ended, Filed, Holdings,
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request, Verb
+from envaccess.domain.signals.observing import Remembered
 
 
 class Requests(Protocol):
@@ -21,6 +22,14 @@ class Requests(Protocol):
         """File a request, or return the pending one for the same variables.
 
         Refused as `MOVED_ON`, and not remembered, if it means other incarnations than are catalogued now.
+        """
+        ...
+
+    async def remembered(self, who: str) -> Remembered:
+        """What is usual for somebody, for `NewRequest.observing`; nothing where it cannot be read.
+
+        Args:
+            who: under whom facts are kept (`domain.signals.observe.kept_under`).
         """
         ...
 

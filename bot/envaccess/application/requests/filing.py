@@ -13,7 +13,7 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SLACK, Call
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask
-from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.errors import DirectoryError, StoreUnavailableError
 from envaccess.domain.outcome import Filed, NewRequest
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import DeliveryMode
@@ -23,6 +23,8 @@ from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
 from envaccess.domain.screening import printable
+from envaccess.domain.signals.observe import kept_under
+from envaccess.domain.signals.observing import Observing
 from envaccess.domain.variable import Variable, nearest
 
 _TRIES = 3
@@ -38,6 +40,7 @@ class Prepared:
         approvers: whom it would wait for first; nobody where the policy decides alone.
         named: the sets and what was named beside them; nothing where no set was named.
         zoned: whether the time of its beginning is by the clock of the person who asks.
+        observing: how what is unusual about it is found out.
     """
 
     ask: Ask
@@ -47,6 +50,7 @@ class Prepared:
     starts_at: int
     named: tuple[str, ...]
     zoned: bool
+    observing: Observing
 
 
 async def open_request(
@@ -130,12 +134,25 @@ async def _prepare(
     if isinstance(ruling, Refusal):
         return await _refuse(context, call, ask, extends, ruling)
     # Asked in one turn, so that they are one packet.
-    approvers, incarnations = await asyncio.gather(
-        _deciders(context, call, ruling), _incarnations(context, ask.variables)
+    approvers, incarnations, observing = await asyncio.gather(
+        _deciders(context, call, ruling), _incarnations(context, ask.variables), _observing(context, call)
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
-    return Prepared(ask, ruling, approvers, incarnations, starts_at, (), zoned)
+    return Prepared(ask, ruling, approvers, incarnations, starts_at, (), zoned, observing)
+
+
+async def _observing(context: ServiceContext, call: Call) -> Observing:
+    """How what is unusual about a request is found out. Whose clock nobody knows has no odd hour."""
+    principal = call.principal
+    who = kept_under(principal)
+    remembered = await context.requests.remembered(who)
+    try:
+        someone = await context.directory.person(principal.id) if principal.is_person else None
+    except DirectoryError:
+        someone = None
+    zone = someone.tz if someone else None
+    return Observing(who, zone, context.rulebook.current.signals, remembered)
 
 
 async def _refuse(
@@ -255,6 +272,7 @@ def _new(
         starts_at=prepared.starts_at,
         origin=call.origin,
         named=prepared.named,
+        observing=prepared.observing,
     )
 
 

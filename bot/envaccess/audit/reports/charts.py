@@ -15,6 +15,7 @@ _DAYS: Final = 62
 """Up to so many days each has its column; more are put together in weeks, and more than that in months."""
 _WEEKS: Final = 62
 _LABELS: Final = 8
+_HALF_LABEL: Final = 28
 KINDS: Final[Mapping[str, tuple[str, str]]] = {
     PEOPLE: ("approved by people", "#2f6fab"),
     AUTOMATIC: ("by the policy alone", "#9cc3e6"),
@@ -142,5 +143,9 @@ def _columns(
                     )
                 )
         if place % every == 0:
-            labels.append(ChartLabel(round(x + step / 2, 2), HEIGHT - 6, told))
+            middle = round(x + step / 2, 2)
+            near = middle > WIDTH - _HALF_LABEL
+            labels.append(
+                ChartLabel(WIDTH if near else middle, HEIGHT - 6, told, "end" if near else "middle")
+            )
     return ColumnChart(title, tuple(bars), tuple(labels), legend)

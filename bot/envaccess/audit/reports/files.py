@@ -10,8 +10,8 @@ from envaccess.audit.reports.query import ReportQuery
 from envaccess.audit.reports.table import CellKind, CellValue, ReportTable, RowSpool, TableColumn
 from envaccess.domain.cells import inert
 
-_LONGEST: Final = 32_000
-"""Letters of a cell: a workbook has room for 32,767."""
+_LONGEST: Final = 16_000
+"""Letters of a cell: a workbook has room for 32,767 halves of UTF-16, and an emoji is two of them."""
 MOST_ROWS: Final = 1_000_000
 """Rows of a sheet: a workbook has room for 1,048,576."""
 _FORMULA: Final = "=+-@\uff1d\uff0b\uff0d\uff20 "
@@ -22,6 +22,8 @@ _WIDTHS: Final = {CellKind.NUMBER: 9, CellKind.MOMENT: 20, CellKind.SECONDS: 11,
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet computes, on one line, without halves of characters."""
+    if text.isascii() and text.isprintable() and text[:1] not in _FORMULA:
+        return text  # what most cells are
     return inert(text.encode("utf-8", "replace").decode())
 
 
@@ -178,20 +180,23 @@ def _date(query: ReportQuery, milliseconds: int) -> datetime:
 
 def _fitting(text: str) -> str:
     found = harmless(text)
-    return (
-        found
-        if len(found) <= _LONGEST
-        else f"{found[:_LONGEST]} (cut off here: the whole is in the file of CSV)"
-    )
+    if len(found) <= _LONGEST:
+        return found
+    return f"{found[:_LONGEST]} (cut off here: the whole is in the file of CSV)"
 
 
 def sheet_name(title: str, taken: set[str]) -> str:
     """A name that a sheet may have: no formula, none of `[]:*?`, at most 31 letters, and no other's."""
     plain = "".join(" " if letter in "[]:*?/\\'" else letter for letter in harmless(title))
     plain = plain.lstrip(_FORMULA).rstrip() or "Sheet"
-    found, number = plain[:_SHEET], 1
+    found, number = _halves(plain, _SHEET), 1
     while found.lower() in taken:
         number += 1
-        found = f"{plain[: _SHEET - len(str(number)) - 1]} {number}"
+        found = f"{_halves(plain, _SHEET - len(str(number)) - 1)} {number}"
     taken.add(found.lower())
     return found
+
+
+def _halves(text: str, most: int) -> str:
+    """The beginning of a text that has so many halves of UTF-16 at most, which is how a workbook counts."""
+    return text.encode("utf-16-le")[: most * 2].decode("utf-16-le", "ignore").rstrip()

@@ -41,6 +41,7 @@ class ReportPage:
         statements: what is proven.
         missing: what is not, and why; empty where all is.
         notes: what else is to be known.
+        numbers: each with its name, and whether it is an alarm unless it is 0.
     """
 
     title: str
@@ -49,7 +50,7 @@ class ReportPage:
     statements: Sequence[str]
     missing: Sequence[str]
     notes: Sequence[str]
-    numbers: Sequence[tuple[str, str]]
+    numbers: Sequence[tuple[str, str, bool]]
     heads: Sequence[ShownHead]
     charts: Sequence[ColumnChart]
 

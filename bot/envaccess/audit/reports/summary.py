@@ -89,17 +89,17 @@ def _statements(found: ReportFindings) -> Iterator[str]:
         yield f"The heads are signed by {', '.join(found.checked_with)}."
 
 
-def _numbers(collector: ReportCollector) -> Iterator[tuple[str, str]]:
+def _numbers(collector: ReportCollector) -> Iterator[tuple[str, str, bool]]:
     tags, counts = collector.counts.tags, collector.counts
     begun = tags.get(Tag.GRANT_ACTIVATED, 0)
-    yield "events in this time", f"{counts.events:,}"
-    yield "requests", f"{tags.get(Tag.REQUEST_CREATED, 0):,}"
-    yield "grants begun", f"{begun:,}"
-    yield "uses", f"{tags.get(Tag.GRANT_REVEALED, 0):,}"
-    yield "denied", f"{tags.get(Tag.REQUEST_DENIED, 0):,}"
-    yield "emergencies", f"{tags.get(Tag.EMERGENCY_USED, 0):,}"
-    yield "attempts refused", f"{tags.get(Tag.ACCESS_REFUSED, 0):,}"
-    yield "impossible things found", f"{collector.duties.impossible_found:,}"
+    yield "events in this time", f"{counts.events:,}", False
+    yield "requests", f"{tags.get(Tag.REQUEST_CREATED, 0):,}", False
+    yield "grants begun", f"{begun:,}", False
+    yield "uses", f"{tags.get(Tag.GRANT_REVEALED, 0):,}", False
+    yield "denied", f"{tags.get(Tag.REQUEST_DENIED, 0):,}", False
+    yield "emergencies", f"{tags.get(Tag.EMERGENCY_USED, 0):,}", False
+    yield "attempts refused", f"{tags.get(Tag.ACCESS_REFUSED, 0):,}", False
+    yield "found that cannot happen", f"{collector.duties.impossible_found:,}", True
 
 
 def _charts(query: ReportQuery, collector: ReportCollector) -> Iterator[ColumnChart]:
@@ -138,7 +138,7 @@ def facts_of(page: ReportPage) -> list[tuple[str, str]]:
         *(("Missing", told) for told in page.missing),
         *((f"Head ({one.what})", f"{one.tree}, {one.size} events, root {one.root}") for one in page.heads),
         *(("Note", told) for told in page.notes),
-        *((name.capitalize(), number) for name, number in page.numbers),
+        *((name.capitalize(), number) for name, number, _ in page.numbers),
     ]
 
 

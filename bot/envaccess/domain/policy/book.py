@@ -9,6 +9,7 @@ from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule, Step, usual_delivery
 from envaccess.domain.policy.services import Service
 from envaccess.domain.policy.variable_sets import VariableSet
+from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.domain.variable import Variable
 
 BUILT_IN = "built-in"
@@ -27,6 +28,7 @@ class Policy:
         machines: pipelines that may ask where a rule names them.
         people: a Slack user id by the id that a pipeline's platform has for who starts runs (law 3).
         services: what agents' brokers may call.
+        signals: from when on something is unusual.
         groups: the names that the file gives to principal sets, for messages about them.
         notes: what holds, and may be meant otherwise; for `policy check`.
     """
@@ -41,6 +43,7 @@ class Policy:
     machines: tuple[Machine, ...] = ()
     people: tuple[tuple[str, str], ...] = ()
     services: tuple[Service, ...] = ()
+    signals: Thresholds = USUAL
     notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import asdict, fields, is_dataclass, replace
 from typing import Any, Final
 
 from envaccess.domain.policy.book import Policy
@@ -37,6 +37,7 @@ def changes(before: Policy, after: Policy) -> dict[str, str]:
         "machines": _of_names(_by_name(before.machines), _by_name(after.machines)),
         "people": _of_names(dict(before.people), dict(after.people)),
         "services": _of_names(_by_name(before.services), _by_name(after.services)),
+        "signals": _of_names(asdict(before.signals), asdict(after.signals)),
         "security": "" if before.security == after.security else "changed",
     }
     return {kind: text for kind, text in found.items() if text}

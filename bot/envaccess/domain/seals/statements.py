@@ -17,6 +17,7 @@ from envaccess.domain.policy.ruling import Ruling
 from envaccess.domain.programs import AgentSession, PipelineRun, Platform
 from envaccess.domain.receipt import Receipt
 from envaccess.domain.signals.alerts import Disposition, read_fact
+from envaccess.domain.signals.facts import Noticed
 from envaccess.domain.variable import Variable
 
 
@@ -105,6 +106,7 @@ class FilingSeal(Statement):
             variables are what is asked for. None where no set was named.
         pipeline: the run of a pipeline that asked; None where no machine did.
         agent: the agent that asked, with its person's consent; None where none did.
+        unusual: what was unusual about it; None where nothing was.
     """
 
     KIND: ClassVar[str] = "filing"
@@ -129,6 +131,7 @@ class FilingSeal(Statement):
     named: tuple[str, ...] | None = field(default=None, kw_only=True)
     pipeline: PipelineRun | None = field(default=None, kw_only=True)
     agent: AgentSession | None = field(default=None, kw_only=True)
+    unusual: Noticed | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,6 +339,7 @@ _WRITERS: Final[dict[str, Callable[[Any], Any]]] = {
     "receipt": asdict,
     "pipeline": asdict,
     "agent": asdict,
+    "unusual": Noticed.plain,
 }
 _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "variables": _variables,
@@ -355,6 +359,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "receipt": lambda found: Receipt(**found),
     "pipeline": lambda found: PipelineRun(**{**found, "platform": Platform(found["platform"])}),
     "agent": lambda found: AgentSession(**found),
+    "unusual": Noticed.read,
     "right": Right,
     "how": PassedBy,
     "verdict": Verdict,

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from envaccess.domain.signals.thresholds import Thresholds
+
 SECOND: Final = 1_000
 EDGES: Final = (
     *(5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 450, 600, 900, 1_200, 1_800, 2_700),
@@ -22,25 +24,10 @@ PAIRS_MOST: Final = 20_000
 """Pairs of an approver and whoever asked that are counted at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class ApproverLimits:
-    """From when on it is told how somebody approves.
-
-    Attributes:
-        fast: seconds.
-        fast_least: approvals that a median is of.
-        fast_most: so many fast approvals are told, whatever the median is.
-        yes: percent of all decisions.
-        yes_least: decisions that this is of.
-        mutual: approvals each way between two people.
-    """
-
-    fast: int = 5
-    fast_least: int = 3
-    fast_most: int = 10
-    yes: int = 95
-    yes_least: int = 20
-    mutual: int = 10
+FAST_LEAST: Final = 3
+"""Approvals that a median is of, at least."""
+FAST_MOST: Final = 10
+"""So many fast approvals are told, whatever the median is."""
 
 
 @dataclass(slots=True)
@@ -119,7 +106,7 @@ class ApproverSums:
         full: whether there were more people than are counted.
     """
 
-    def __init__(self, limits: ApproverLimits) -> None:
+    def __init__(self, limits: Thresholds) -> None:
         self._limits = limits
         self._deeds: dict[str, _Deeds] = {}
         self._pairs: Counter[tuple[str, str]] = Counter()
@@ -129,7 +116,7 @@ class ApproverSums:
     def approve(self, who: str, asker: str, seconds: float | None) -> bool:
         """Count an approval of a request; whether it was no fast one, as far as is known."""
         deeds = self._of(who)
-        fast = seconds is not None and seconds < self._limits.fast
+        fast = seconds is not None and seconds < self._limits.fast_approver
         if deeds:
             deeds.approved += 1
             deeds.fast += fast
@@ -165,7 +152,7 @@ class ApproverSums:
     def _mutual(self) -> Iterator[Pair]:
         for (who, asker), count in self._pairs.items():
             back = self._pairs.get((asker, who), 0)
-            if who < asker and min(count, back) >= self._limits.mutual:
+            if who < asker and min(count, back) >= self._limits.mutual_approval:
                 yield Pair(who, asker, back, count)
 
     def _of(self, who: str) -> _Deeds | None:
@@ -179,7 +166,7 @@ class ApproverSums:
     def _told(self, who: str, deeds: _Deeds) -> Approver:
         limits, median = self._limits, deeds.times.median()
         decided, timed = deeds.approved + deeds.denied, sum(deeds.times.counts)
-        half = deeds.fast * 2 > timed >= limits.fast_least
-        yes = decided >= limits.yes_least and deeds.approved * 100 >= decided * limits.yes
-        fast = half or deeds.fast >= limits.fast_most
+        half = deeds.fast * 2 > timed >= FAST_LEAST
+        yes = decided >= limits.always_yes_after and deeds.approved * 100 >= decided * limits.always_yes
+        fast = half or deeds.fast >= FAST_MOST
         return Approver(who, deeds.approved, deeds.denied, median, deeds.fast, fast, yes)

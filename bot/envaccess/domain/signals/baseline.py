@@ -31,14 +31,17 @@ HOUR_MINUTES: Final = 60
 
 _DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _BASE: Final = 36
-_HASH: Final = 5
+HASH: Final = 5
 _AGE: Final = 2
-_ENTRY: Final = _HASH + _AGE
-_AGES: Final = 36**2
+ENTRY: Final = HASH + _AGE
+AGES: Final = 36**2
 _MINUTE: Final = 5
-_LENGTH: Final = 4
-_COUNT: Final = 2
+LENGTH: Final = 4
+COUNT: Final = 2
 _PARTS: Final = 12
+_VALUES: Final = bytes(_DIGITS.index(chr(code)) if chr(code) in _DIGITS else _BASE - 1 for code in range(256))
+_LETTERS: Final = _DIGITS.encode() + b"z" * (256 - _BASE)
+"""From a digit to its value, and back."""
 _NO_HOURS: Final = "0" * HOURS
 
 
@@ -54,8 +57,8 @@ class Baseline:
         utc_hours: the same by UTC.
         day: the last day on which they asked, in days since the epoch.
         today: the hours of that day in which they asked, a bit each; `utc_today` by UTC.
-        lengths: for how many minutes they asked, the newest last.
-        counts: for how many variables.
+        lengths: for how many minutes they asked, the newest last; four digits each.
+        counts: for how many variables; two digits each.
         environments: hashes, the newest last.
         variables: hashes with the day on which each was last asked for, the newest last.
         denied: names that were denied, as `denied_hash` has them, with when.
@@ -69,8 +72,8 @@ class Baseline:
     day: int = 0
     today: int = 0
     utc_today: int = 0
-    lengths: tuple[int, ...] = ()
-    counts: tuple[int, ...] = ()
+    lengths: str = ""
+    counts: str = ""
     environments: str = ""
     variables: str = ""
     denied: tuple[tuple[str, int], ...] = ()
@@ -87,8 +90,8 @@ class Baseline:
                 self.utc_hours,
                 number(self.day),
                 f"{number(self.today)}-{number(self.utc_today)}",
-                "".join(number(length).zfill(_LENGTH) for length in self.lengths),
-                "".join(number(count).zfill(_COUNT) for count in self.counts),
+                self.lengths,
+                self.counts,
                 self.environments,
                 self.variables,
             )
@@ -109,10 +112,11 @@ class Baseline:
             raise ValueError
         _, seen, last, recent, hours, utc_hours, day, today, lengths, counts, environments, variables = parts
         here, _, utc = today.partition("-")
-        if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % _HASH or len(variables) % _ENTRY:
+        if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % HASH or len(variables) % ENTRY:
             raise ValueError
-        ages = variables[_HASH::_ENTRY] + variables[_HASH + 1 :: _ENTRY]
-        if not (hours + utc_hours + ages).isalnum():
+        ages = variables[HASH::ENTRY] + variables[HASH + 1 :: ENTRY]
+        rings = len(lengths) % LENGTH or len(counts) % COUNT
+        if rings or not f"{hours}{utc_hours}{ages}{lengths}{counts}".isalnum():
             raise ValueError
         return cls(
             int(seen, _BASE),
@@ -123,10 +127,10 @@ class Baseline:
             int(day, _BASE),
             int(here, _BASE),
             int(utc, _BASE),
-            _numbers(lengths, _LENGTH, RING),
-            _numbers(counts, _COUNT, RING),
-            environments[-ENVIRONMENTS_MAX * _HASH :],
-            variables[-VARIABLES_MAX * _ENTRY :],
+            lengths[-RING * LENGTH :],
+            counts[-RING * COUNT :],
+            environments[-ENVIRONMENTS_MAX * HASH :],
+            variables[-VARIABLES_MAX * ENTRY :],
             denied,
         )
 
@@ -148,7 +152,7 @@ def number(value: int) -> str:
 def hash_of(who: str, name: str) -> str:
     """By what a name is remembered."""
     digest = hashlib.sha256(f"{who}\0{name}".encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest[:6])[:_HASH].decode()
+    return base64.urlsafe_b64encode(digest[:6])[:HASH].decode()
 
 
 def denied_hash(name: str) -> str:
@@ -173,11 +177,11 @@ def decode_denied(text: str) -> tuple[tuple[str, int], ...]:
 
 def age_of(entries: str, found: str, day: int) -> int | None:
     """How many days ago a hash was last put among entries; None where it is not there."""
-    place = place_of(entries, found, _ENTRY)
+    place = place_of(entries, found, ENTRY)
     if place < 0:
         return None
-    then = int(entries[place + _HASH : place + _ENTRY], _BASE)
-    return (day - then) % _AGES
+    then = int(entries[place + HASH : place + ENTRY], _BASE)
+    return (day - then) % AGES
 
 
 def place_of(entries: str, found: str, size: int) -> int:
@@ -190,32 +194,44 @@ def place_of(entries: str, found: str, size: int) -> int:
 
 def with_variable(entries: str, found: str, day: int) -> str:
     """The same entries with this one as the newest."""
-    kept = _without(entries, found, _ENTRY)
-    return (kept + found + number(day % _AGES).zfill(_AGE))[-VARIABLES_MAX * _ENTRY :]
+    kept = _without(entries, found, ENTRY)
+    return (kept + found + number(day % AGES).zfill(_AGE))[-VARIABLES_MAX * ENTRY :]
 
 
 def with_environment(entries: str, found: str) -> str:
     """Likewise of environments, which have no day."""
-    return (_without(entries, found, _HASH) + found)[-ENVIRONMENTS_MAX * _HASH :]
+    return (_without(entries, found, HASH) + found)[-ENVIRONMENTS_MAX * HASH :]
 
 
 def has_environment(entries: str, found: str) -> bool:
     """Whether an environment is known."""
-    return place_of(entries, found, _HASH) >= 0
+    return place_of(entries, found, HASH) >= 0
 
 
-def hours_of(text: str) -> list[int]:
+def hours_of(text: str) -> bytes:
     """Counts by hour."""
-    return [int(digit, _BASE) for digit in text]
+    return text.encode().translate(_VALUES)
 
 
 def with_hour(text: str, hour: int) -> str:
     """One more day in an hour; all are halved before one would have no room."""
-    hours = hours_of(text)
-    if hours[hour] == _BASE - 1:
-        hours = [count // 2 for count in hours]
+    hours = bytearray(hours_of(text))
+    if hours[hour] >= _BASE - 1:
+        hours = bytearray(count // 2 for count in hours)
     hours[hour] += 1
-    return "".join(_DIGITS[count] for count in hours)
+    return hours.translate(_LETTERS).decode()
+
+
+def with_number(ring: str, value: int, size: int) -> str:
+    """A ring of numbers of so many digits with this one as the newest."""
+    return (ring + number(capped(value, size)).zfill(size))[-RING * size :]
+
+
+def most_of(ring: str, size: int, least: int) -> int:
+    """The greatest of them; 0 while there are fewer than `least`. Digits of one length sort as numbers do."""
+    if len(ring) < least * size:
+        return 0
+    return int(max(ring[place : place + size] for place in range(0, len(ring), size)), _BASE)
 
 
 def capped(value: int, digits: int) -> int:

@@ -13,9 +13,10 @@ from typing import Final, TypeVar
 from envaccess.domain.audit import ActorKind, Event, Tag, read_person
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.signals.alerts import Alert
-from envaccess.domain.signals.approvers import Approver, ApproverLimits, ApproverSums, Pair
+from envaccess.domain.signals.approvers import Approver, ApproverSums, Pair
 from envaccess.domain.signals.open_items import OpenItems, OpenItemSums
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion, RuleSuggestionSums
+from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.domain.signals.weeks import Week
 
 WEEKS: Final = 4
@@ -70,6 +71,7 @@ class Digest:
         before: the counts of the week before; None where the stream does not have all of it.
         environments: the week's counts by environment, the most requests first.
         days: requests of each of the fourteen days.
+        fast: approvals in fewer seconds are fast ones.
         median: seconds that half of all decisions of four weeks took less than.
         approvers: all who decided in four weeks, the most decisions first.
         alarms: what an operator has to look into, by tag.
@@ -82,6 +84,7 @@ class Digest:
     before: Counts | None
     environments: Sequence[tuple[str, Counts]]
     days: Sequence[int]
+    fast: int
     median: int
     approvers: Sequence[Approver]
     pairs: Sequence[Pair]
@@ -157,10 +160,11 @@ class DigestSums:
         limits: from when on it is told how somebody approves.
     """
 
-    def __init__(self, week: Week, limits: ApproverLimits | None = None) -> None:
+    def __init__(self, week: Week, limits: Thresholds = USUAL) -> None:
         self.week = week
+        self._limits = limits
         self._sums, self._items, self._suggestions = _Sums(), OpenItemSums(), RuleSuggestionSums()
-        self._approvers = ApproverSums(limits or ApproverLimits())
+        self._approvers = ApproverSums(limits)
         self._asked: dict[str, _OpenRequest] = {}
         self._granted: dict[str, _Grant] = {}
         self._partial = False
@@ -221,6 +225,7 @@ class DigestSums:
             before=dict(sums.before) if knows_before else None,
             environments=by_requests,
             days=tuple(sums.days),
+            fast=self._limits.fast_approver,
             median=self._approvers.median(),
             approvers=self._approvers.approvers(),
             pairs=pairs,

@@ -115,16 +115,15 @@ def _rash(digest: Digest, spelling: Spelling) -> Iterator[str]:
     found = [one for one in digest.approvers if one.facts]
     found.sort(key=lambda one: (-len(one.facts), -one.fast, one.who))
     for one in found[: spelling.shown]:
-        yield f"{spelling.person(one.who)} {_how(one)}"
+        yield f"{spelling.person(one.who)} {_how(one, digest.fast)}"
     if len(found) > spelling.shown:
         yield f"{len(found) - spelling.shown} more approve fast, or always"
 
 
-def _how(one: Approver) -> str:
-    fast = f", {one.fast} in under 5 seconds" if one.fast else ""
-    half = ", half of them in under 5 seconds" if one.is_fast and one.median <= EDGES[0] else fast
-    requests = f"{one.approved} of {count(one.decided, 'request')}"
-    return f"approved {requests} in {WEEKS} weeks{half if one.is_fast else fast}"
+def _how(one: Approver, limit: int) -> str:
+    many = "half of them" if one.fast * 2 > one.approved else str(one.fast)
+    fast = f", {many} in under {spell_seconds(limit)}" if one.fast else ""
+    return f"approved {one.approved} of {count(one.decided, 'request')} in {WEEKS} weeks{fast}"
 
 
 def _pairs(digest: Digest, spelling: Spelling) -> Iterator[str]:

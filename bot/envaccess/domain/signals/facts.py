@@ -55,6 +55,7 @@ class Noticed:
             unless the hour is odd.
         other_zone: the hour is usual by their clock, and odd by UTC: their time zone is another than usual.
         in_hour: requests within the hour, with this one.
+        silent_days: for how long they asked for nothing; 0 for who never asked, and unless it was long.
         first: so many of the variables are asked for the first time.
         usual_variables: how many they usually ask for at once, at most.
         usual_minutes: for how long they usually ask, at most.
@@ -66,13 +67,14 @@ class Noticed:
     usual: tuple[int, ...] = ()
     other_zone: bool = False
     in_hour: int = 0
+    silent_days: int = 0
     first: int = 0
     usual_variables: int = 0
     usual_minutes: int = 0
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        return {**asdict(self), "facts": list(map(str, self.facts)), "usual": list(self.usual)}
+        return {**asdict(self), "facts": list(self.facts), "usual": list(self.usual)}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Self:

@@ -1,7 +1,7 @@
 """State in, request in, state and facts out: what is unusual about one request, for whoever makes it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,12 +9,13 @@ from envaccess.domain.audit import ActorKind
 from envaccess.domain.policy.hours import zone_named
 from envaccess.domain.principal import Principal
 from envaccess.domain.signals.baseline import (
+    COUNT,
     DAY_MINUTES,
     FORGOTTEN_DAYS,
     HOUR_MINUTES,
     HOURS,
+    LENGTH,
     RECENT_MAX,
-    RING,
     Baseline,
     age_of,
     capped,
@@ -22,8 +23,10 @@ from envaccess.domain.signals.baseline import (
     has_environment,
     hash_of,
     hours_of,
+    most_of,
     with_environment,
     with_hour,
+    with_number,
     with_variable,
 )
 from envaccess.domain.signals.facts import Fact, Noticed
@@ -35,7 +38,7 @@ _ODD: Final = 50
 _TWICE: Final = 2
 """Days that make an hour usual, however few days there are."""
 _ENOUGH: Final = 8
-"""Requests before it is known how long, or how many variables, are usual."""
+"""Requests before it is known how long, or how many variables, are usual; of hours, days before today."""
 _AT_LEAST: Final = 3
 """So many variables more than usual are more, however few are usual."""
 
@@ -83,7 +86,8 @@ def observe(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> 
 def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> Noticed:
     first = _count_first(known, asked, thresholds)
     in_hour = 1 + len(_within_hour(known, asked.minute))
-    usual_variables, usual_minutes = _usual(known.counts), _usual(known.lengths)
+    usual_variables = most_of(known.counts, COUNT, _ENOUGH)
+    usual_minutes = most_of(known.lengths, LENGTH, _ENOUGH)
     odd, other_zone = _odd_hour(known, asked, thresholds)
     new = not known.seen or asked.minute - known.last >= thresholds.silent // 60
     found = {
@@ -104,6 +108,7 @@ def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> 
         usual=usual_hours(known.hours) if odd else (),
         other_zone=other_zone,
         in_hour=in_hour,
+        silent_days=(asked.minute - known.last) // DAY_MINUTES if new and known.seen else 0,
         first=first,
         usual_variables=usual_variables,
         usual_minutes=usual_minutes,
@@ -117,33 +122,33 @@ def _remember(known: Baseline, asked: ObservedRequest) -> Baseline:
         variables = with_variable(variables, hash_of(asked.who, name), day)
     for environment in _environments(asked):
         environments = with_environment(environments, hash_of(asked.who, environment))
-    minutes = (capped(asked.seconds // 60, 4),) if asked.seconds else ()
-    return replace(
-        _with_hours(known, asked),
-        seen=capped(known.seen + 1, 3),
-        last=asked.minute,
-        recent=(*_within_hour(known, asked.minute), asked.minute)[-RECENT_MAX:],
-        lengths=(*known.lengths, *minutes)[-RING:],
-        counts=(*known.counts, capped(len(asked.variables), 2))[-RING:],
-        environments=environments,
-        variables=variables,
+    minutes = asked.seconds // 60
+    return Baseline(
+        capped(known.seen + 1, 3),
+        asked.minute,
+        (*_within_hour(known, asked.minute), asked.minute)[-RECENT_MAX:],
+        *_remember_hours(known, asked, day),
+        with_number(known.lengths, minutes, LENGTH) if asked.seconds else known.lengths,
+        with_number(known.counts, len(asked.variables), COUNT),
+        environments,
+        variables,
+        known.denied,
     )
 
 
-def _with_hours(known: Baseline, asked: ObservedRequest) -> Baseline:
+def _remember_hours(known: Baseline, asked: ObservedRequest, day: int) -> tuple[str, str, int, int, int]:
     """Each hour counts once a day: nobody makes the night usual in one night."""
     if asked.hour is None:
-        return known
-    day, utc = asked.minute // DAY_MINUTES, asked.minute // HOUR_MINUTES % HOURS
+        return known.hours, known.utc_hours, known.day, known.today, known.utc_today
+    utc = asked.minute // HOUR_MINUTES % HOURS
     here_now, utc_now = (known.today, known.utc_today) if day == known.day else (0, 0)
     here_bit, utc_bit = 1 << asked.hour, 1 << utc
-    return replace(
-        known,
-        day=day,
-        today=here_now | here_bit,
-        utc_today=utc_now | utc_bit,
-        hours=known.hours if here_now & here_bit else with_hour(known.hours, asked.hour),
-        utc_hours=known.utc_hours if utc_now & utc_bit else with_hour(known.utc_hours, utc),
+    return (
+        known.hours if here_now & here_bit else with_hour(known.hours, asked.hour),
+        known.utc_hours if utc_now & utc_bit else with_hour(known.utc_hours, utc),
+        day,
+        here_now | here_bit,
+        utc_now | utc_bit,
     )
 
 
@@ -179,13 +184,6 @@ def _within_hour(known: Baseline, minute: int) -> tuple[int, ...]:
     return tuple(at for at in known.recent if abs(minute - at) < HOUR_MINUTES)
 
 
-def _usual(numbers: Sequence[int]) -> int:
-    """What nine in ten of somebody's requests have at most; 0 while there are too few of them."""
-    if len(numbers) < _ENOUGH:
-        return 0
-    return sorted(numbers)[(len(numbers) * 9 + 9) // 10 - 1]
-
-
 def _odd_hour(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> tuple[bool, bool]:
     """Whether the hour is odd, and whether it is so by UTC alone.
 
@@ -204,7 +202,8 @@ def _is_odd(text: str, today: int, hour: int) -> bool:
     """Whether they rarely ask around this hour; what they asked for today makes nothing usual."""
     hours = [count - (today >> place & 1) for place, count in enumerate(hours_of(text))]
     around = sum(hours[(hour + beside) % HOURS] for beside in (-1, 0, 1))
-    return around < _TWICE or around * _ODD < sum(hours)
+    known = sum(hours)
+    return known >= _ENOUGH and (around < _TWICE or around * _ODD < known)
 
 
 def usual_hours(text: str) -> tuple[int, ...]:

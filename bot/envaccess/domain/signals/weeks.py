@@ -34,7 +34,7 @@ class WeeklyTime:
         return f"{DAYS[self.day]} {self.minutes // 60:02d}:{self.minutes % 60:02d} {self.zone}"
 
 
-USUAL: Final = WeeklyTime()
+MONDAY: Final = WeeklyTime()
 
 
 def read_weekly(text: str) -> WeeklyTime | None:

@@ -22,7 +22,7 @@ _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by", "about", "who"})
 _MANY_PEOPLE = frozenset({"lost", "reviewers"})
 """Details that name several, with commas."""
 _SAID_ALREADY = frozenset(
-    {BEHIND, SEAL, "surface", "host", "run", "again"}
+    {BEHIND, SEAL, "surface", "host", "run", "again", "hour"}
     | {"signed_head", "lost_head", "signed_rotation", "root", "pack"}
 )
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""

@@ -34,6 +34,7 @@ from envaccess.slack.render.chain import (
     tell_principals,
 )
 from envaccess.slack.render.locks import tell_lock
+from envaccess.slack.render.noticed import tell_noticed
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
 from envaccess.slack.render.programs import tell_program
 from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
@@ -68,6 +69,7 @@ def brief_request(request: Request) -> Rendered:
 def _pending(request: Request) -> Rendered:
     blocks = [
         *_facts(request, "asks"),
+        *tell_noticed(request),
         *_unusual(request),
         *held_up(request),
         *progress(request),
@@ -196,8 +198,6 @@ def _asked(request: Request) -> str:
 
 def _unusual(request: Request) -> list[Block]:
     notes = []
-    if not request.asked_before and request.principal.is_person:
-        notes.append("first request of this person in 30 days")
     if production := [variable for variable in request.variables if looks_like_production(variable)]:
         notes.append(f"looks like production ({names(production, 3)})")
     if request.duration.seconds >= LONG_SECONDS:

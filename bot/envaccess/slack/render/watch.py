@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from envaccess.application.watch import ALERTS_SHOWN, GRANTS_SHOWN
+from envaccess.domain.access_review import AccessReview
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.request import Request
 from envaccess.domain.signals.alerts import Alert
@@ -42,7 +43,7 @@ def draw_watch(watch: SecurityOverview | None) -> list[Block]:
         return []
     head: Block = {"type": "header", "text": {"type": "plain_text", "text": "Security"}}
     look = context(f"Type {code(f'{COMMAND} audit NAME')}, or @somebody or an id, to see what happened.")
-    state = section(f"{_seal(watch.seal)}\n{_sinks(watch.sinks)}")
+    state = section(f"{_reviews(watch.reviews)}\n{_seal(watch.seal)}\n{_sinks(watch.sinks)}")
     return [head, *_alerts(watch.alerts), *_grants(watch.grants), state, look]
 
 
@@ -61,6 +62,17 @@ def _alert(alert: Alert) -> list[Block]:
     looked = [f":mag: {mention(last.by)} looks into it since {when(last.at)}."] if last else []
     lines = [f":eyes: Within an hour {tell_about(alert)}", *tell_facts(alert).split("\n"), *looked]
     return [*map(section, chunks(lines)), *alert_buttons(alert)]
+
+
+def _reviews(reviews: Sequence[AccessReview] | None) -> str:
+    if reviews is None:
+        return f":warning: *Access review* {_UNREAD}"
+    if not reviews:
+        return "*Access review*: none is open"
+    found = reviews[0]
+    judged = f"{len(found.items) - len(found.unjudged)} of {count(len(found.items), 'item')} judged"
+    about = f"*Access review* {code(found.id)} of {code(found.what, 60)}"
+    return f"{about}: {judged}, until {when(found.until)}; {code(f'{COMMAND} review')} shows it"
 
 
 def _grants(found: LiveGrants | None) -> list[Block]:

@@ -26,6 +26,7 @@ end
 local function deny(record)
   emit('request.denied', actor, record, { reason = typed(A.why), behalf = behalf })
   redis.call('HSET', key('text', A.id), 'decision_reason', A.why)
+  remember_denial(record)
   close(record, { state = REQUEST_NEXT['pending:deny'], decided_by = A.actor, decided_at = NOW })
   return told(record)
 end

@@ -18,6 +18,12 @@ local function actor_of(who)
   return is_person(who) and 'person:' .. who or base_of(who)
 end
 
+-- Under whom is counted and remembered what somebody usually does: a machine with all its runs; of agents the person
+-- behind, because another session is another agent.
+local function kept_under(who, behind)
+  return string.match(who, '^agent:') and 'behind:' .. (behind or '') or base_of(who)
+end
+
 -- Under whom sessions and live grants are listed: who has them, a machine for all its runs, and the person behind.
 local function owners_of(who, behind)
   local owners = { who }

@@ -3,7 +3,7 @@
 -- Takes: op text, id text, requester text, variables text, incarnations text, same text, printable text,
 -- Takes: seconds integer, once flag, duration text, filing text, clock integer, pending_seconds integer,
 -- Takes: emergency flag, marks text, reason typed, extends text?, starts_at integer?, policy text?, rules text?, behind text?
--- Takes: session text?
+-- Takes: session text?, baseline text?, mark text?, minute integer?, hour integer?, facts text?
 -- Rarely: settle, conclude, refused, refuse_locked, close, note_stray, session_lives, remade_name, read_known, refuse, refuse_as
 -- Rarely: told, grant_at_once, last_end, counted_under, count_under, count_of_machine, room_at
 local LOOKED_BACK = 200
@@ -124,13 +124,9 @@ local function count_under(limit, open)
   return count
 end
 
--- Under whom automatic approvals are counted: the whole run, else a machine with all its runs, and of agents the person
--- behind: another session is another agent.
+-- Under whom automatic approvals are counted: the whole run, else whoever it is kept under.
 local function counted_under(limit)
-  local who = limit.per == PER_RUN and A.requester or base_of(A.requester)
-  if limit.per ~= PER_RUN and string.match(A.requester, '^agent:') then
-    who = 'behind:' .. (A.behind or '')
-  end
+  local who = limit.per == PER_RUN and A.requester or kept_under(A.requester, A.behind)
   return key('automatic', who .. ':' .. limit.rule)
 end
 
@@ -237,12 +233,16 @@ local function write_request(record)
   local detail = {
     duration = A.duration, reason = typed(A.reason), rules = A.rules, policy = A.policy, extends = A.extends,
     starts_at = record.starts_at, named = facts.named and table.concat(facts.named, ', '),
+    hour = A.hour and int(A.hour), facts = A.facts,
   }
   for name, told in pairs(said_by_client(facts.surface, facts.receipt)) do
     detail[name] = told
   end
   emit('request.created', actor, record, detail)
   redis.call('HSET', key('text', A.id), 'filing', A.filing)
+  if A.baseline then
+    keep_baseline(baseline_key(A), 'filed', A.baseline, A.id)
+  end
   remember_in(key('asked', A.requester), TTL.asked)
   if base_of(A.requester) ~= A.requester then
     remember_in(key('asked', base_of(A.requester)), TTL.day)
@@ -358,5 +358,6 @@ return once(function()
     return refuse('not_extendable')
   end
   local refusal, automatic = under_limits(open)
-  return refusal or without_deciders(automatic) or without_room(automatic) or file(pending, automatic)
+  return refusal or without_deciders(automatic) or without_room(automatic) or other_baseline()
+    or file(pending, automatic)
 end)

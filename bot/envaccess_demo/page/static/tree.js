@@ -58,7 +58,7 @@ export const TamperControl = ({ state, button }) => html`<fieldset>
   <legend>Tamper</legend>
   ${
     state?.tampered
-      ? button("undo", "Undo", { do: "tamper", what: "undo" }, { title: "Brings the true stream back; after a fork the bot starts anew" })
+      ? button("undo", "Undo", { do: "tamper", what: "undo" }, { title: "Brings the true stream back; after a fork the bot starts anew, and what was written since goes" })
       : DEEDS.map(({ name, label, told }) => button(name, label, { do: "tamper", what: name }, { title: told }))
   }
 </fieldset>`;

@@ -186,6 +186,25 @@ async def test_a_cut_or_edited_stream_gives_no_report_at_all(story: ReportStory,
     assert names_in(tmp_path) == []
 
 
+async def test_a_tail_that_was_cut_with_its_tree_gives_no_report_where_a_later_head_was_kept(
+    story: ReportStory, tmp_path: Path
+) -> None:
+    """Without a head that lies elsewhere nobody can tell: docs/audit.md says so."""
+    await story.granted("U0ALICE", "U0BOB")
+    await story.seal()
+    before = await story.sealed.dump()
+    await story.granted("U0EVE", "U0EVE")
+    await story.seal()
+    kept = (await story.sealed.head()).signed
+    assert kept
+    await story.client.flushall()
+    for name, blob in before.items():
+        await story.client.restore(name, 0, blob)
+    made = await story.report(tmp_path / "r", known=[kept])
+    assert (made.manifest, made.checked.outcome) == ("", Outcome.FORKED)
+    assert names_in(tmp_path) == []
+
+
 async def test_events_that_change_after_they_were_checked_give_no_report(
     story: ReportStory, tmp_path: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from fakeredis import FakeAsyncRedis
 
+from envaccess.audit.reports.charts import WIDTH, grants_chart
 from envaccess.audit.reports.files import sheet_name, write_csv, write_workbook
 from envaccess.audit.reports.page import ReportPage, write_page
 from envaccess.audit.reports.query import ReportKind, ReportQuery, is_zone, read_begin, read_end
@@ -24,7 +25,8 @@ HOSTILE = (
     "  =1+1", "\uff1d1+1", "a|b=c", "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>',
     "'; DROP TABLE x; --", "{{ 7*7 }}", "{% raw %}",
     "_x0041_", "\u202egnp.exe", "a\x00b\x1bc", "half \ud800 of it", "x" * 40_000,
-    "1e5", "00123", "https://evil.example/", "]]>", "&lt;", "\u2028line", "1/2/2026", "TRUE",
+    "1e5", "\U0001f600" * 40_000, "00123",
+    "https://evil.example/", "]]>", "&lt;", "\u2028line", "1/2/2026", "TRUE",
 )  # fmt: skip
 
 
@@ -66,13 +68,15 @@ def test_no_text_is_a_formula_or_code_in_any_file(tmp_path: Path, text: str) -> 
     write_workbook(tmp_path / "t.xlsx", [(text, text)], [table], spool, query())
     book = openpyxl.load_workbook(tmp_path / "t.xlsx")
     for sheet in book:
+        assert len(sheet.title.encode("utf-16-le")) <= 2 * 31
         assert not sheet.title.startswith(("=", "+", "-", "@", "'"))
         for cells in sheet.iter_rows():
             for cell in cells:
                 assert cell.data_type != "f"
                 assert cell.hyperlink is None
+                assert len(str(cell.value or "").encode("utf-16-le")) <= 2 * 32_767
                 assert not str(cell.value or "").lstrip().startswith(("=", "+", "-", "@"))
-    page = ReportPage(text, text, text, [text], [], [text], [(text, text)], [], [])
+    page = ReportPage(text, text, text, [text], [], [text], [(text, text, True)], [], [])
     write_page(tmp_path / "t.html", page, [table], spool, query())
     shown = (tmp_path / "t.html").read_text("utf-8")
     assert "<script" not in shown
@@ -153,6 +157,43 @@ def test_what_is_no_day_is_none(text: str) -> None:
 )
 def test_what_is_no_zone_is_none(name: str) -> None:
     assert not is_zone(name)
+
+
+def test_a_sheet_that_is_full_and_a_page_that_is_long_say_where_the_rest_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kobotoolbox/kpi#2370, lightdash/lightdash#6688: files that were cut off and did not say so."""
+    monkeypatch.setattr("envaccess.audit.reports.files.MOST_ROWS", 5)
+    monkeypatch.setattr("envaccess.audit.reports.page.MOST", 4)
+    spool, table = RowSpool(tmp_path / "rows"), hostile_table("Long")
+    for number in range(9):
+        spool.add(table.name, "", ["a", NOON, number])
+    write_workbook(tmp_path / "t.xlsx", [], [table], spool, query())
+    sheet = openpyxl.load_workbook(tmp_path / "t.xlsx")["Long"]
+    assert [row[0].value for row in sheet.iter_rows()][-1] == "More rows are in hostile.csv"
+    write_csv(tmp_path / "t.csv", table, spool.rows(table.name), query())
+    assert len((tmp_path / "t.csv").read_text("utf-8").splitlines()) == 10
+    write_page(
+        tmp_path / "t.html", ReportPage("a", "b", "c", [], [], [], [], [], []), [table], spool, query()
+    )
+    assert "5 more are in hostile.csv" in (tmp_path / "t.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("days", "columns"), [(3, 3), (62, 62), (63, 10), (800, 27)])
+def test_a_chart_has_each_day_once_also_where_a_day_has_25_hours(days: int, columns: int) -> None:
+    """timescale/timescaledb#8851, CenturyLinkCloud/mdw#764: a day twice where clocks change."""
+    first = date(2026, 10, 24)
+    asked = query(zone="Europe/Berlin")
+    half_past_two = read_begin("2026-10-25T00:30:00Z", "UTC")
+    assert half_past_two
+    counts = dict[str, dict[str, int]]()
+    for moment in (half_past_two, half_past_two + HOUR):
+        found = counts.setdefault(asked.local(moment).date().isoformat(), {})
+        found["people"] = found.get("people", 0) + 1
+    chart = grants_chart(counts, first, first + timedelta(days=days - 1))
+    assert chart
+    assert [bar.told.rpartition(": ")[2] for bar in chart.bars] == ["2 approved by people"]
+    assert round((WIDTH - 36) / (chart.bars[0].width / 0.8)) == columns
 
 
 async def test_a_folder_that_holds_anything_is_left_as_it_is(story: ReportStory, tmp_path: Path) -> None:

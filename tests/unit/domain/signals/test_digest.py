@@ -9,10 +9,10 @@ from envaccess.domain.audit import Tag, person
 from envaccess.domain.signals import digest as sums
 from envaccess.domain.signals.alerts import Alert, Disposition, Judgement
 from envaccess.domain.signals.digest import Counted, Digest, DigestSums
-from envaccess.domain.signals.weeks import USUAL, last_week
+from envaccess.domain.signals.weeks import MONDAY, last_week
 from tests.fakes.digests import DAY, HOUR, MINUTE, SECOND, STRIPE, Weeks
 
-WEEK = last_week(USUAL, 1_795_000_000_000)
+WEEK = last_week(MONDAY, 1_795_000_000_000)
 
 
 def summed(weeks: Weeks, *, begins: int | None = None) -> Digest:
