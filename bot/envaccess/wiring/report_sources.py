@@ -266,19 +266,15 @@ def _detail(fields: Mapping[str, str]) -> Mapping[str, str]:
 def told_unsealed(finder: SpanFinder, *, over: bool) -> list[str]:
     """What a report lacks because it is not sealed, in sentences."""
     found = []
-    if finder.before_tree:
-        found.append(
-            f"{count(finder.before_tree, 'event')} of this time are from before there was a tree: they "
-            "are not in it."
-        )
-    if finder.not_sealed:
-        found.append(
-            f"{count(finder.not_sealed, 'event')} of this time are not sealed yet, or lie between two "
-            "trees: they are not in it."
-        )
+    for number, why in (
+        (finder.before_tree, "they are from before there was a tree"),
+        (finder.not_sealed, "they are not sealed yet, or lie between two trees"),
+    ):
+        if number:
+            found.append(f"Not in it, because {why}: {count(number, 'event')} of this time.")
     if not over:
         found.append("This time is not over yet: more events will come.")
     for origin, lost in finder.lost.items():
         if lost:
-            found.append(f"{count(lost, 'event')} were lost before {origin} began, as its first event says.")
+            found.append(f"Lost before {origin} began, as its first event says: {count(lost, 'event')}.")
     return found
