@@ -4,6 +4,7 @@ One process does so, under the relay's lease, but each one reads every new head 
 lost in a failover is not signed again under the same name, or there would be two heads of one size.
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Final, Protocol
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.audit import NO_EVENT, Tag, stream_order
 from envaccess.domain.audit_line import line_of
-from envaccess.domain.audit_tree import TreeHead, log_of, origin_of
+from envaccess.domain.audit_tree import Rest, TreeHead, log_of, origin_of
 from envaccess.domain.checkpoint import Checkpoint, SignedNote
 from envaccess.domain.merkle import WIDTH, Place, append, leaf_hash, open_tiles, tile_node, tree_root
 
@@ -58,8 +59,8 @@ class Tree(Protocol):
         """Whether a replica has all that was written until now; true where there is none."""
         ...
 
-    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
-        """Begin another tree, whose first event names the head that was lost."""
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead, rest: Rest) -> bool:
+        """Begin another tree, whose first event names the lost head, and what no tree seals."""
         ...
 
 
@@ -299,8 +300,17 @@ class Checkpoints:
             return
         fork = max(head.fork, lost.fork) + 1
         origin = origin_of(self._signer.log, fork)
-        if await self._tree.fork(head, fork, origin, lost):
+        if await self._tree.fork(head, fork, origin, lost, await self._rest(head)):
             self._memory.keep(TreeHead(fork, origin))
+
+    async def _rest(self, head: TreeHead) -> Rest:
+        """What the fork that ends has not sealed: else it could be changed, and no proof would tell."""
+        count, digest, last = 0, hashlib.sha256(), head.last
+        while page := await self._tree.entries(last, _MOST):
+            for event, fields in page:
+                digest.update(leaf_hash(line_of(event, fields)))
+            count, last = count + len(page), page[-1][0]
+        return Rest(count, digest.hexdigest(), last)
 
     def _alarm(self, what: str, head: TreeHead) -> None:
         if self._alarmed != what + head.note:
