@@ -57,12 +57,20 @@ async def terminal(harness: ScenarioHarness, base: str, user: User | None = None
         found = await store.get(login)
         assert found
         assert found.offer
-        waiting = asyncio.create_task(unsigned(client, "GET", f"/v1/logins/{login}?wait=25"))
+        waiting = asyncio.create_task(_left_offered(client, login))
         await store.pick(secrets.token_hex(8), who, found, found.offer.number, "")
         polled = await waiting
         assert polled.json["state"] == "confirmed", polled.text
         client.token = open_box(client.box, polled.json["token"], token_info(login)).decode()
         yield client
+
+
+async def _left_offered(client: ApiClient, login: str) -> ApiReply:
+    """Wait as a terminal does: asked again where the offer itself was the change that ended a wait."""
+    while True:
+        polled = await unsigned(client, "GET", f"/v1/logins/{login}?wait=25")
+        if polled.json.get("state") != "offered":
+            return polled
 
 
 async def unsigned(client: ApiClient, method: str, path: str, body: Any = None) -> ApiReply:
