@@ -132,17 +132,11 @@ class ReportSource(Protocol):
         ...
 
 
-class StreamSource:
-    """The stream in Redis. Fits `ReportSource`."""
+class _Checked:
+    """What the check of a source has found."""
 
-    def __init__(self, tree: RedisTree, trail: RedisTrail) -> None:
-        self._tree, self._trail = tree, trail
+    def __init__(self) -> None:
         self._check = Verification([], [])
-
-    @property
-    def name(self) -> str:
-        """What a report calls it."""
-        return "stream"
 
     @property
     def heads(self) -> Sequence[TreeHead]:
@@ -157,6 +151,19 @@ class StreamSource:
     def tiles(self, place: int) -> Tiles:
         """The tiles of a fork."""
         return self._check.tiles(place)
+
+
+class StreamSource(_Checked):
+    """The stream in Redis. Fits `ReportSource`."""
+
+    def __init__(self, tree: RedisTree, trail: RedisTrail) -> None:
+        super().__init__()
+        self._tree, self._trail = tree, trail
+
+    @property
+    def name(self) -> str:
+        """What a report calls it."""
+        return "stream"
 
     async def check(
         self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder
@@ -197,31 +204,17 @@ class StreamSource:
             cursor = page[-1][0]
 
 
-class ArchiveSource:
+class ArchiveSource(_Checked):
     """An archive's folder. Fits `ReportSource`."""
 
     def __init__(self, folder: Path) -> None:
+        super().__init__()
         self._folder = folder
-        self._check = Verification([], [])
 
     @property
     def name(self) -> str:
         """What a report calls it."""
         return "archive"
-
-    @property
-    def heads(self) -> Sequence[TreeHead]:
-        """Every fork."""
-        return self._check.heads
-
-    @property
-    def rotations(self) -> Sequence[SignedNote]:
-        """What keys signed of the ones that followed them."""
-        return self._check.rotations
-
-    def tiles(self, place: int) -> Tiles:
-        """The tiles of a fork."""
-        return self._check.tiles(place)
 
     async def check(
         self, trusted: Sequence[VerifierKey], known: KnownHeads, now: int, finder: SpanFinder

@@ -1,16 +1,9 @@
 -- Close an access review as it was seen: what nobody judged is not reviewed. The service has ruled that the actor may.
 -- Takes: op text, id text, actor text, judged integer, counts texts, patch text, pack text, seal text, clock integer
 return once(function()
-  if clock_is_off() then
-    return look_again({ refused = 'clock_off' })
-  end
-  local program = not is_host(WHO) and refuse_program('review')
-  if program then
-    return program
-  end
-  local lock = lock_on({ WHO }, '')
-  if lock then
-    return refuse_locked(lock, A.actor, 'review')
+  local refusal = refuse_to_review()
+  if refusal then
+    return refusal
   end
   local record = read_access_review(A.id)
   if not record or record.state ~= 'open' then

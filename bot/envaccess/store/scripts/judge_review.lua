@@ -71,16 +71,9 @@ local function judge(record, items, lost)
 end
 
 return once(function()
-  if clock_is_off() then
-    return look_again({ refused = 'clock_off' })
-  end
-  local program = not is_host(WHO) and refuse_program('review')
-  if program then
-    return program
-  end
-  local lock = lock_on({ WHO }, '')
-  if lock then
-    return refuse_locked(lock, A.actor, 'review')
+  local refusal = refuse_to_review()
+  if refusal then
+    return refusal
   end
   local record = read_access_review(A.id)
   if not record or record.state ~= 'open' then

@@ -43,3 +43,16 @@ local function remind_reviewers(id)
   write_version('access_review', record, { reminded_at = NOW })
   at_deadline('access_review', id, next_reminder(record))
 end
+
+-- Why this actor starts, judges and closes none now; nil where they may.
+local function refuse_to_review()
+  if clock_is_off() then
+    return look_again({ refused = 'clock_off' })
+  end
+  local program = not is_host(WHO) and refuse_program('review')
+  if program then
+    return program
+  end
+  local lock = lock_on({ WHO }, '')
+  return lock and refuse_locked(lock, A.actor, 'review') or nil
+end

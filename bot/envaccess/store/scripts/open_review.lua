@@ -2,16 +2,9 @@
 -- Takes: op text, id text, same text, actor text, what text, reviewers text, items texts, policy text, root text
 -- Takes: size integer, seal text, clock integer
 return once(function()
-  if clock_is_off() then
-    return look_again({ refused = 'clock_off' })
-  end
-  local program = not is_host(WHO) and refuse_program('review')
-  if program then
-    return program
-  end
-  local lock = lock_on({ WHO }, '')
-  if lock then
-    return refuse_locked(lock, A.actor, 'review')
+  local refusal = refuse_to_review()
+  if refusal then
+    return refusal
   end
   local open = open_access_review()
   if open then
