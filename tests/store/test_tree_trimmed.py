@@ -1,5 +1,6 @@
 """Events go by their age, and what is left is still proved; what somebody deleted is still told from that."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,14 @@ async def test_an_event_that_somebody_adds_to_the_stream_is_sealed_and_named(tri
     report = await trimmed.verify()
     assert report.outcome is Outcome.ALTERED
     assert "without the number of its place: 9" in report.problems[0].told
+
+
+async def test_a_number_that_python_refuses_to_read_stops_no_verification(trimmed: Sealed) -> None:
+    """Python reads no number of more than 4,300 digits: in an event it would have ended the check."""
+    digits = "9" * 5_000
+    forged: dict[Any, Any] = {"event": "audit.gap", "at": "1", "actor": "bot", "n": digits}
+    forged["detail"] = json.dumps({"lost_size": digits, "found_size": digits})
+    await trimmed.client.xadd(trimmed.stream, forged)
+    await trimmed.add(2)
+    await trimmed.seal()
+    assert (await trimmed.verify()).outcome is Outcome.ALTERED

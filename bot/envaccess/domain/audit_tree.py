@@ -9,6 +9,7 @@ from typing import Final
 from envaccess.domain.audit import NO_EVENT
 from envaccess.domain.checkpoint import HASH_BYTES, Checkpoint, SignedNote, read_checkpoint, read_note
 from envaccess.domain.merkle import EMPTY, Place
+from envaccess.domain.text import whole_number
 
 _TEXT: Final = 44
 """Letters of a hash in base64."""
@@ -100,9 +101,9 @@ def read_head(fork: int, stored: str) -> TreeHead | None:
 def read_heads_of(fields: Mapping[str, str]) -> Sequence[TreeHead]:
     """Every fork, the first first; what cannot be read is left out."""
     found = [
-        read_head(int(name.removeprefix("fork:")), text)
+        read_head(number, text)
         for name, text in fields.items()
-        if name.startswith("fork:") and name.removeprefix("fork:").isdecimal()
+        if name.startswith("fork:") and (number := whole_number(name.removeprefix("fork:"))) is not None
     ]
     return sorted((head for head in found if head), key=lambda head: head.fork)
 

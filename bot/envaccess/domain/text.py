@@ -7,6 +7,8 @@ REASON_MAX = 500
 TEXT_MAX = 4_000
 """Characters of a command that are looked at; anything longer is refused unread."""
 
+_DIGITS_MAX = 15
+
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, but emoji and Persian, Hindi and other scripts need them."""
 _BLANK = frozenset("\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -28,6 +30,11 @@ def _is_harmful(character: str) -> bool:
     if character.isspace() or character in _JOINERS:
         return False
     return unicodedata.category(character) in {"Cc", "Cf", "Cs"} or character in _BLANK
+
+
+def whole_number(text: str) -> int | None:
+    """What at most 15 digits say; None for anything else, such as more digits than Python reads."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS_MAX else None
 
 
 def count(number: int, noun: str) -> str:

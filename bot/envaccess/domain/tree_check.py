@@ -7,8 +7,8 @@ from typing import Final
 
 from envaccess.domain.checkpoint import SignedNote, read_checkpoint
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, fold, tile_node, tree_root
+from envaccess.domain.text import whole_number
 
-_DIGITS: Final = 16
 _NAMED: Final = 20
 """Indexes that one sentence names."""
 
@@ -104,12 +104,13 @@ class ForkCheck:
             self._number += 1
         else:
             self.renumbered.append(self._at)
-            self._number = int(number) + 1 if number.isdecimal() and len(number) < _DIGITS else self._number
+            told = whole_number(number)
+            self._number = self._number if told is None else told + 1
 
     def problems(self) -> Iterator[TreeProblem]:
         """What does not hold, once every line was fed."""
         missing = self.missing | set(range(self._at, self.size))
-        told = {int(n): event for event, n in self.strange if n.isdecimal() and len(n) < _DIGITS}
+        told = {told: event for event, n in self.strange if (told := whole_number(n)) is not None}
         edited = sorted(missing & told.keys())
         unchecked = {index for index in told if index < self.size and self.leaf(index) is None}
         edited = [index for index in edited if index not in unchecked]

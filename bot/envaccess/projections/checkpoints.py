@@ -16,6 +16,7 @@ from envaccess.domain.audit_line import line_of
 from envaccess.domain.audit_tree import Rest, TreeHead, log_of, origin_of
 from envaccess.domain.checkpoint import Checkpoint, SignedNote
 from envaccess.domain.merkle import WIDTH, Place, append, leaf_hash, open_tiles, tile_node, tree_root
+from envaccess.domain.text import whole_number
 
 SEAL_SECONDS: Final = 60.0
 """How long an event waits to be sealed, at most."""
@@ -268,11 +269,11 @@ class Checkpoints:
         before = head.checkpoint.kept, head.checkpoint.kept_id
         since = stream_order(newest)[0] - self._retention
         entry = next(iter(await self._tree.entries(f"{since}-0", 1)), None) if since > 0 else None
-        number = entry[1].get("n", "") if entry else ""
-        if entry is None or not number.isdecimal() or not before[0] + WIDTH <= int(number) < head.size:
+        number = whole_number(entry[1].get("n", "")) if entry else None
+        if entry is None or number is None or not before[0] + WIDTH <= number < head.size:
             return before
-        event = await self._tree.back(entry[0], int(number) % WIDTH)
-        index = int(number) // WIDTH * WIDTH
+        event = await self._tree.back(entry[0], number % WIDTH)
+        index = number // WIDTH * WIDTH
         return (index, event[0]) if event and event[1].get("n") == str(index) else before
 
     async def _is_lost(self, head: TreeHead, seen: TreeHead) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.checkpoint import VerifierKey, read_verifier_key
+from envaccess.domain.text import whole_number
 from envaccess.store.client import ours
 from envaccess.store.runner import Runner
 
@@ -35,7 +36,7 @@ class RedisLogKeys:
         """All of them."""
         async with ours():
             fields = await self._runner.client.hgetall(self._runner.key("log_keys"))
-        numbers = [int(name) for name in fields if name.isdecimal()]
+        numbers = [number for name in fields if (number := whole_number(name)) is not None]
         public = {number: read_verifier_key(fields.get(f"public:{number}", "")) for number in numbers}
         return StoredLogKeys(
             fields.get("name", ""),

@@ -6,6 +6,7 @@ from envaccess.domain.audit import BEHIND
 from envaccess.domain.seals.alerts import AlertSeal
 from envaccess.domain.signals.alerts import Alert, AlertWindow, read_window, window_text
 from envaccess.domain.signals.following import Following
+from envaccess.domain.text import whole_number
 from envaccess.store.client import nothing_to_check
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
@@ -34,7 +35,7 @@ class RedisSignals:
         windows, counts = found.get("windows", {}), found.get("counts", {})
         since = str(found["since"])
         return (
-            int(since) if since.isdecimal() else 0,
+            whole_number(since) or 0,
             {who: read_window(windows.get(who)) for who in subjects},
             {who: Following.decode(counts.get(who)) for who in subjects},
         )

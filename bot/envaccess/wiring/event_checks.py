@@ -11,7 +11,7 @@ from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError, SealUn
 from envaccess.domain.retention import LEAST
 from envaccess.domain.seals.access import is_automatic
 from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, HistorySeal, SealMaker, mac_of
-from envaccess.domain.text import count
+from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import Outcome, TreeProblem, listed
 from envaccess.store.tree import Entry, RedisTree
 
@@ -75,9 +75,9 @@ class EventChecks:
         elif tag == Tag.REQUEST_STEP_REOPENED:
             self._lost.setdefault(request, set()).update(_detail(fields).get("lost", "").split(","))
         elif tag in _APPROVALS:
-            step = _detail(fields).get("step", "1")
+            step = whole_number(_detail(fields).get("step", "1"))
             by = fields.get("actor", "").removeprefix("person:")
-            self._approved.append(_Approved(event, request, by, int(step) - 1 if step.isdecimal() else -1))
+            self._approved.append(_Approved(event, request, by, -1 if step is None else step - 1))
 
     async def finish(self, tree: RedisTree) -> tuple[Sequence[str], Sequence[TreeProblem]]:
         """What is to be said, and what does not hold."""

@@ -14,7 +14,7 @@ from envaccess.domain.audit_line import line_of, read_digests
 from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint, read_note
 from envaccess.domain.merkle import leaf_hash
-from envaccess.domain.text import count
+from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import TreeReport
 from envaccess.store.trail import RedisTrail, read_event
 from envaccess.store.tree import RedisTree
@@ -177,9 +177,9 @@ class StreamSource(_Checked):
             for event, fields in page:
                 self._check.take_stream(event, fields, leaf_hash(line_of(event, fields)))
                 place = _place(heads, event)
-                number = fields.get("n", "")
-                if place is not None and number.isdecimal():
-                    finder.take(place, number_of(number), {**fields, "id": event}, heads[place].origin)
+                number = whole_number(fields.get("n", ""))
+                if place is not None and number is not None:
+                    finder.take(place, number, {**fields, "id": event}, heads[place].origin)
                 else:
                     finder.take_unsealed(event, earlier="n" not in fields)
         return self._check.report(trusted, known, now)
@@ -190,12 +190,10 @@ class StreamSource(_Checked):
         async for page in self._pages():
             kept = await self._trail.texts(page)
             for event, fields in page:
-                place, number = _place(heads, event), fields.get("n", "")
-                if place is not None and number.isdecimal():
+                place, number = _place(heads, event), whole_number(fields.get("n", ""))
+                if place is not None and number is not None:
                     found = read_event(event, fields, kept.get(event, ""))
-                    yield SealedEvent(
-                        place, number_of(number), moment_of(event), found, line_of(event, fields)
-                    )
+                    yield SealedEvent(place, number, moment_of(event), found, line_of(event, fields))
 
     async def _pages(self) -> AsyncIterator[Sequence[tuple[str, Mapping[str, str]]]]:
         cursor = "0-0"

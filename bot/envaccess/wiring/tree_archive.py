@@ -24,6 +24,7 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import HASH_BYTES, VerifierKey, read_checkpoint, read_note
 from envaccess.domain.errors import BackupFileError
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, leaf_hash, tile_node, tree_root
+from envaccess.domain.text import whole_number
 from envaccess.domain.tree_check import Outcome, TreeProblem
 from envaccess.wiring.tree_verification import Tiles, Verification
 
@@ -58,7 +59,8 @@ class _ForkWriter:
         self.at = self.head.checkpoint.kept
 
     def take(self, line: bytes, number: str) -> None:
-        if number.isdecimal() and int(number) < self.head.checkpoint.kept:
+        told = whole_number(number)
+        if told is not None and told < self.head.checkpoint.kept:
             return  # dropped by its age, or about to be
         tile = self.tiles.get((0, self.at // WIDTH), ())
         if self.at % WIDTH >= len(tile) or tile[self.at % WIDTH] != leaf_hash(line):

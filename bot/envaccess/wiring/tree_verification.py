@@ -12,7 +12,7 @@ from envaccess.domain.audit import Tag, stream_order
 from envaccess.domain.audit_tree import TreeHead, log_of
 from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint, read_note, read_verifier_key
 from envaccess.domain.merkle import Place
-from envaccess.domain.text import count
+from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
 from envaccess.wiring.cosigned import find_cosigned
 
@@ -106,10 +106,10 @@ class Verification:
         """The next line that is kept of what a fork has sealed; not `whole`: it was too long to be kept."""
         self._checks[place].feed(event, fields.get("n", "") if whole else None, leaf)
         detail = self._note(event, fields)
-        if fields.get("event") == Tag.AUDIT_GAP and place and detail.get("lost_size", "").isdecimal():
-            found = detail.get("found_size", "")
+        lost = whole_number(detail.get("lost_size", ""))
+        if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:
             self._said[place - 1] = detail.get("between", ""), detail.get("between_digest", "")
-            self._read.lost[place - 1] = int(detail["lost_size"]), int(found) if found.isdecimal() else 0
+            self._read.lost[place - 1] = lost, whole_number(detail.get("found_size", "")) or 0
 
     def _note(self, event: str, fields: Mapping[str, str]) -> Mapping[str, str]:
         """Keep what was signed, also in an event that is not sealed itself; returns the event's details."""

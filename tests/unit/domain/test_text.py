@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from envaccess.domain.screening import HIDDEN, looks_secret, printable
-from envaccess.domain.text import clean
+from envaccess.domain.text import clean, whole_number
 from tests.unit.domain.made import pseudo
 
 ALNUM = string.ascii_letters + string.digits
@@ -196,3 +196,13 @@ def test_no_name_that_looks_like_a_secret_is_written_down(name: str) -> None:
     assert printable(name) == (HIDDEN if looks_secret(name) else name)
     assert printable(printable(name)) == printable(name)
     assert printable("AKIA" + "ABCDEFGH2345WXYZ") == HIDDEN
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("123456789012345", 123456789012345), ("1234567890123456", None), ("9" * 5_000, None)]
+    + [(text, None) for text in ("", "-1", "+1", "1_0", " 1", "1.0", "\u0663", "\xb2")],
+)
+def test_only_a_few_plain_digits_are_a_number(text: str, number: int | None) -> None:
+    """Python refuses 4,300 digits with an exception, and reads signs, underscores and other scripts."""
+    assert whole_number(text) == number

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from envaccess.domain.audit import ActorKind, Event, Tag, read_person
+from envaccess.domain.text import whole_number
 
 _KEPT: Final = 24 * 3600 * 1000
 """For so many milliseconds after its end a request is still remembered: a use may be given back meanwhile."""
@@ -233,4 +234,4 @@ def _use(life: RequestLife, event: Event) -> None:
 
 def number_of(text: str) -> int:
     """A number in an event's details; 0 for what is none."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else 0  # noqa: PLR2004
+    return whole_number(text) or 0

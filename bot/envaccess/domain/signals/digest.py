@@ -18,6 +18,7 @@ from envaccess.domain.signals.open_items import OpenItems, OpenItemSums
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion, RuleSuggestionSums
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.domain.signals.weeks import Week
+from envaccess.domain.text import whole_number
 
 WEEKS: Final = 4
 """How far back approvers and habits are looked at; counts are of one week, beside the one before."""
@@ -27,7 +28,8 @@ REQUESTS_MOST: Final = 50_000
 ENVIRONMENTS_MOST: Final = 200
 PEOPLE_MOST: Final = 5_000
 """People whose unused grants are counted."""
-_DIGITS: Final = 8
+_COUNT_MAX: Final = 10_000_000
+"""More than that in one event was made up."""
 
 _T = TypeVar("_T")
 
@@ -301,9 +303,9 @@ class DigestSums:
         """How long this approver's step was open; None where its beginning is not known."""
         if asked is None:
             return None
-        step = event.detail.get("step", "")
-        if step.isdecimal() and len(step) < _DIGITS and int(step) > asked.step:
-            asked.step, asked.opened = int(step), asked.latest
+        step = whole_number(event.detail.get("step", ""))
+        if step is not None and step > asked.step:
+            asked.step, asked.opened = step, asked.latest
         return max(0, event.at - asked.opened) / 1_000
 
     def _denied(self, event: Event) -> None:
@@ -358,8 +360,8 @@ class DigestSums:
     def _refused(self, event: Event) -> None:
         if event.detail.get("why") in _UNSIGNED:
             return
-        count = event.detail.get("count", "1")
-        self._count(Counted.REFUSALS, event, int(count) if count.isdecimal() and len(count) < _DIGITS else 1)
+        count = whole_number(event.detail.get("count", "1"))
+        self._count(Counted.REFUSALS, event, 1 if count is None or count > _COUNT_MAX else count)
 
 
 def _asker(event: Event) -> str:

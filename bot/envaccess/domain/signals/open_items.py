@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from envaccess.domain.audit import Event, Tag, read_person
 from envaccess.domain.signals.alerts import Alert, Disposition
+from envaccess.domain.text import whole_number
 
 OPEN_MOST: Final = 1_000
 """Things of one kind that are remembered at once."""
@@ -14,7 +15,6 @@ LOOKED_AT: Final = str(Disposition.LOOK_INTO_IT)
 """The disposition of an alert that somebody looks into: it is open until it has another one."""
 UNJUDGED: Final = "open"
 
-_DIGITS: Final = 16
 
 _T = TypeVar("_T")
 
@@ -93,8 +93,8 @@ class OpenItemSums:
             case "review.closed":
                 self._reviews.pop(_id_of(event), None)
             case Tag.AUDIT_CHECKPOINT:
-                size = event.detail.get("size", "")
-                self._size = int(size) if size.isdecimal() and len(size) < _DIGITS else self._size
+                size = whole_number(event.detail.get("size", ""))
+                self._size = self._size if size is None else size
                 self._sealed_at = event.at
 
     def items(self, since: int, until: int) -> OpenItems:
