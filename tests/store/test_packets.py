@@ -30,7 +30,7 @@ def packets(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     return sent
 
 
-async def test_a_filing_counts_reads_locks_and_catalogue_at_once_and_files_and_asks_nothing_else(
+async def test_a_filing_counts_reads_locks_catalogue_and_what_is_usual_at_once_and_files(
     real: StoreHarness, packets: list[list[str]], taken: list[object]
 ) -> None:
     """Three packets, however many variables: a fourth would be paid by everybody who waits for an ack."""
@@ -49,5 +49,5 @@ async def test_a_filing_counts_reads_locks_and_catalogue_at_once_and_files_and_a
         assert isinstance(await open_request(context, by_person(f"op-{names}", ALICE), ask), Filed)
         sent.append(list(packets))
     # The first tells the server the scripts.
-    assert sent[1:] == [[["EVALSHA"], ["HGETALL"] * reads, ["EVALSHA"]] for reads in (2, 3)]
+    assert sent[1:] == [[["EVALSHA"], [*["HGETALL"] * reads, "HMGET"], ["EVALSHA"]] for reads in (2, 3)]
     assert taken == []

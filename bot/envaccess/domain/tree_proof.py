@@ -3,15 +3,19 @@
 import base64
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from envaccess.domain.checkpoint import Checkpoint, SignedNote, read_checkpoint, read_note
 from envaccess.domain.merkle import includes, leaf_hash
+from envaccess.domain.text import whole_number
 
-_HEAD: Final = re.compile(
-    r"c2sp\.org/tlog-proof@v1\nextra ([A-Za-z0-9+/]{1,100000}={0,2})\nindex (0|[1-9]\d{0,18})", re.ASCII
-)
+_TITLE: Final = "c2sp.org/tlog-proof@v1"
+_EXTRA: Final = "extra "
+_INDEX: Final = "index "
+_EXTRA_MOST: Final = 100_000
+"""Characters of a line in base64; one of ours has at most 60 KB before that."""
 _HASH: Final = re.compile(r"[A-Za-z0-9+/]{43}=")
 _HEAD_LINES: Final = 3
 _HASHES_MOST: Final = 63
@@ -58,15 +62,25 @@ def read_proof(text: str) -> EventProof | None:
     upper, _, lower = text.partition("\n\n")
     lines = upper.split("\n")
     hashes = lines[_HEAD_LINES:]
-    found = _HEAD.fullmatch("\n".join(lines[:_HEAD_LINES]))
+    told = _read_head(lines[:_HEAD_LINES])
     note = read_note(lower)
     head = read_checkpoint(note.body) if note else None
-    if not found or not note or not head:
+    if not told or not note or not head:
         return None
     if len(hashes) > _HASHES_MOST or not all(map(_HASH.fullmatch, hashes)):
         return None
+    return EventProof(*told, tuple(map(base64.b64decode, hashes)), note, head)
+
+
+def _read_head(lines: Sequence[str]) -> tuple[bytes, int] | None:
+    """The event's line and its place; None for what is none."""
+    if len(lines) != _HEAD_LINES or lines[0] != _TITLE or not lines[1].startswith(_EXTRA):
+        return None
+    extra, place = lines[1].removeprefix(_EXTRA), lines[2].removeprefix(_INDEX)
+    index = whole_number(place)
+    if not 0 < len(extra) <= _EXTRA_MOST or index is None or lines[2] != f"{_INDEX}{index}":
+        return None
     try:
-        line = base64.b64decode(found[1], validate=True)
+        return base64.b64decode(extra, validate=True), index
     except ValueError:
         return None
-    return EventProof(line, int(found[2]), tuple(map(base64.b64decode, hashes)), note, head)
