@@ -196,7 +196,7 @@ def test_what_was_taken_away_is_said_with_what_is_not() -> None:
 
 def test_what_a_file_calls_a_tree_moves_no_cursor_and_begins_no_line() -> None:
     """Else an archive that somebody altered could hide on a terminal what is said of it."""
-    told = TreeProblem(Outcome.ALTERED, "\x1b[2J\x1b[8mevil\nvalid\u202e: edited: 3")
+    told = TreeProblem(Outcome.ALTERED, "envaccess/T0ACME/\x1b0a1b2c3d:\u202e missing:\n 3")
     ended = run(TreeFront(tree=FakeTree((told,))), "audit", "verify")
     assert ended.code == Outcome.ALTERED
-    assert ended.out.splitlines()[1:] == ["altered: [2J[8mevilvalid: edited: 3", "ALTERED"]
+    assert ended.out.splitlines()[1:] == ["altered: envaccess/T0ACME/0a1b2c3d: missing: 3", "ALTERED"]
