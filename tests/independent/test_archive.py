@@ -120,6 +120,14 @@ def size_said_larger(folder: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(f"\n{EVENTS}\n", "\n999999999999999999\n"), "utf-8")
 
 
+def kept_said_after_the_signature(folder: Path) -> None:
+    """That events went by their age, in a line that nobody signed."""
+    path = folder / "fork-0" / "checkpoint"
+    path.write_text(path.read_text("utf-8") + "kept 512 1-0\n", "utf-8")
+    for index in (0, 1):
+        the_file(folder, "entries", index).unlink()
+
+
 def manifest_gone(folder: Path) -> None:
     (folder / "manifest.json").unlink()
 
@@ -138,6 +146,7 @@ def manifest_gone(folder: Path) -> None:
         (upper_tile_changed, Outcome.ALTERED),
         (signed_by_another, Outcome.ALTERED),
         (size_said_larger, Outcome.ALTERED),
+        (kept_said_after_the_signature, Outcome.ALTERED),
         (manifest_gone, Outcome.INCOMPLETE),
     ],
 )

@@ -24,6 +24,7 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import HASH_BYTES, VerifierKey, read_checkpoint, read_note
 from envaccess.domain.errors import BackupFileError
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, leaf_hash, tile_node, tree_root
+from envaccess.domain.text import count
 from envaccess.domain.tree_check import Outcome, TreeProblem
 from envaccess.wiring.tree_verification import Tiles, Verification
 
@@ -189,9 +190,9 @@ def read_archive(
 def _forks(folder: Path, problems: list[TreeProblem]) -> int:
     """How many forks the manifest says; as many as there are folders where there is none."""
     try:
-        count = json.loads((_read(folder / "manifest.json") or b"").decode())["forks"]
-        if isinstance(count, int) and 0 < count < _FORKS:
-            return count
+        forks = json.loads((_read(folder / "manifest.json") or b"").decode())["forks"]
+        if isinstance(forks, int) and 0 < forks < _FORKS:
+            return forks
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     problems.append(TreeProblem(Outcome.INCOMPLETE, "manifest.json is missing or cannot be read"))
@@ -256,6 +257,9 @@ def _lines(
         at = 0
         for place in range(width):
             if len(octets) < at + _LENGTH.size:
+                if at <= len(octets):
+                    told = f"{name}: {count(width - place, 'event')} missing from a file that is there"
+                    problems.append(TreeProblem(Outcome.ALTERED, told))
                 break
             (length,) = _LENGTH.unpack_from(octets, at)
             line = octets[at + _LENGTH.size : at + _LENGTH.size + length]
