@@ -80,6 +80,8 @@ def tile_file(folder: Path, level: str, index: int, size: int) -> bytes:
     found = folder / "tile" / level / (path if width == TILE else f"{path}.p/{width}")
     if not found.is_file():
         raise WrongError(f"{found} is missing")
+    if found.stat().st_size > TILE * (2 + 0xFFFF):
+        raise WrongError(f"{found} is larger than any")
     return found.read_bytes()
 
 
