@@ -10,6 +10,7 @@ from envaccess.domain.checkpoint import Checkpoint
 from envaccess.domain.tree_check import Outcome
 from tests.store.harness import StoreHarness
 from tests.store.sealed_store import LOG, Sealed
+from tests.store.test_audit_tree import put_back
 
 
 @pytest.fixture
@@ -36,6 +37,37 @@ async def test_an_empty_tree_that_nobody_signed_excuses_no_event_that_is_gone(se
     report = await sealed.verify()
     assert report.outcome is Outcome.ALTERED, report.facts
     assert "missing: 3" in "\n".join(problem.told for problem in report.problems)
+
+
+async def test_a_number_that_is_too_long_for_one_stops_no_verification(sealed: Sealed) -> None:
+    await write_fork(sealed, "9" * 5_000)
+    assert (await sealed.verify()).outcome is Outcome.VALID
+
+
+async def test_only_the_first_event_of_a_tree_says_what_was_lost_before_it(sealed: Sealed) -> None:
+    """Else whoever writes to Redis adds one that excuses a head that the bot itself never saw."""
+    kept = await sealed.dump()
+    await sealed.add(5)
+    await sealed.seal()
+    seen = sealed.memory.head
+    await sealed.add(5)
+    await sealed.seal()
+    posted, sealed.memory.head = (await sealed.head()).signed, seen
+    assert posted
+    await put_back(sealed, kept)
+    for _ in range(3):
+        await sealed.add(1)
+        await sealed.seal()
+    assert (await sealed.verify(posted)).outcome is Outcome.FORKED
+    number = sealed.harness.runner.key("event_number")
+    for n, lost in enumerate(("99", "9" * 5_000), int(await sealed.client.get(number) or 0)):
+        said = {"event": "audit.gap", "at": "1", "actor": "bot", "n": str(n), "s": "ab" * 16}
+        said["detail"] = json.dumps({"lost_size": lost})
+        await sealed.client.xadd(sealed.stream, dict[Any, Any](said))
+        await sealed.client.set(number, n + 1)
+    await sealed.seal()
+    assert (await sealed.verify()).outcome is Outcome.VALID
+    assert (await sealed.verify(posted)).outcome is Outcome.FORKED
 
 
 async def test_a_head_of_ours_under_another_number_excuses_nothing(sealed: Sealed) -> None:

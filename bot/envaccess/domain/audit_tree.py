@@ -12,6 +12,8 @@ from envaccess.domain.merkle import EMPTY, Place
 
 _TEXT: Final = 44
 """Letters of a hash in base64."""
+_LONGEST: Final = 20
+"""No fork's name is as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def read_head(fork: int, stored: str) -> TreeHead | None:
             fork, str(facts["origin"]), int(facts["size"]), str(facts["start"]), str(facts["last"]),
             str(facts["note"]), stored,
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     return head if head.size >= 0 else None
 
@@ -87,7 +89,7 @@ def read_heads_of(fields: Mapping[str, str]) -> Sequence[TreeHead]:
     found = [
         read_head(int(name.removeprefix("fork:")), text)
         for name, text in fields.items()
-        if name.startswith("fork:") and name.removeprefix("fork:").isdecimal()
+        if name.startswith("fork:") and name.removeprefix("fork:").isdecimal() and len(name) < _LONGEST
     ]
     return sorted((head for head in found if head), key=lambda head: head.fork)
 

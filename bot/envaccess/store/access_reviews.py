@@ -145,7 +145,7 @@ class RedisAccessReviews:
         try:
             kept = json.loads(text)
             seal = opened(ItemJudgementSeal, self._sealing.seals, kept["seal"])
-        except (SealBrokenError, ValueError, TypeError, KeyError):
+        except (SealBrokenError, ValueError, TypeError, KeyError, RecursionError):
             return None
         who = read_actor(seal.by)
         own = who.kind is ActorKind.PERSON and who.id in item.about

@@ -27,6 +27,8 @@ _NO_KEY: Final = (
     "or the master keys"
 )
 
+_DIGITS: Final = 19
+
 Tiles = Mapping[Place, Sequence[bytes]]
 
 
@@ -90,9 +92,9 @@ class Verification:
         """The next line that is kept of what a fork has sealed; not `whole`: it was too long to be kept."""
         self._checks[place].feed(event, fields.get("n", "") if whole else None, leaf)
         detail = self._note(event, fields)
-        if fields.get("event") == Tag.AUDIT_GAP and place and detail.get("lost_size", "").isdecimal():
-            found = detail.get("found_size", "")
-            self._read.lost[place - 1] = int(detail["lost_size"]), int(found) if found.isdecimal() else 0
+        lost = _number(detail.get("lost_size", ""))
+        if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:  # the first of a tree counts
+            self._read.lost.setdefault(place - 1, (lost, _number(detail.get("found_size", "")) or 0))
 
     def _note(self, event: str, fields: Mapping[str, str]) -> Mapping[str, str]:
         """Keep what was signed, also in an event that is not sealed itself; returns the event's details."""
@@ -214,6 +216,10 @@ def _read_detail(fields: Mapping[str, str]) -> Mapping[str, str]:
     except (ValueError, RecursionError):
         return {}
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < _DIGITS else None
 
 
 def _with_rotated(trusted: Sequence[VerifierKey], rotations: Sequence[SignedNote]) -> list[VerifierKey]:
