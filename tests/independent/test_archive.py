@@ -122,6 +122,34 @@ def size_said_larger(folder: Path) -> None:
     path.write_text(path.read_text("utf-8").replace(f"\n{EVENTS}\n", "\n999999999999999999\n"), "utf-8")
 
 
+def last_tile_of_a_larger_one(folder: Path) -> None:
+    """A billion tiles, of which the last is there."""
+    size_said_larger(folder)
+    path = folder / "fork-0" / "checkpoint"
+    path.write_text(path.read_text("utf-8").replace("999999999999999999", "256000000000"), "utf-8")
+    last = folder / "fork-0" / tile_path("0", 999_999_999, 256)
+    last.parent.mkdir(parents=True)
+    last.write_bytes(bytes(32 * 256))
+
+
+def bundle_that_never_ends(folder: Path) -> None:
+    path = the_file(folder, "entries", 1)
+    path.unlink()
+    os.mkfifo(path)
+
+
+def bundle_of_a_terabyte(folder: Path) -> None:
+    os.truncate(the_file(folder, "entries", 1), 1 << 40)
+
+
+def kept_said_after_the_signature(folder: Path) -> None:
+    """That events went by their age, in a line that nobody signed."""
+    path = folder / "fork-0" / "checkpoint"
+    path.write_text(path.read_text("utf-8") + "kept 512 1-0\n", "utf-8")
+    for index in (0, 1):
+        the_file(folder, "entries", index).unlink()
+
+
 def manifest_gone(folder: Path) -> None:
     (folder / "manifest.json").unlink()
 
@@ -140,6 +168,10 @@ def manifest_gone(folder: Path) -> None:
         (upper_tile_changed, Outcome.ALTERED),
         (signed_by_another, Outcome.ALTERED),
         (size_said_larger, Outcome.ALTERED),
+        (last_tile_of_a_larger_one, Outcome.INCOMPLETE),
+        (bundle_that_never_ends, Outcome.INCOMPLETE),
+        (bundle_of_a_terabyte, Outcome.ALTERED),
+        (kept_said_after_the_signature, Outcome.ALTERED),
         (manifest_gone, Outcome.INCOMPLETE),
     ],
 )

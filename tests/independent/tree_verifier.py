@@ -80,6 +80,8 @@ def tile_file(folder: Path, level: str, index: int, size: int) -> bytes:
     found = folder / "tile" / level / (path if width == TILE else f"{path}.p/{width}")
     if not found.is_file():
         raise WrongError(f"{found} is missing")
+    if found.stat().st_size > TILE * (2 + 0xFFFF):
+        raise WrongError(f"{found} is larger than any")
     return found.read_bytes()
 
 
@@ -97,11 +99,17 @@ def entries(folder: Path, size: int, first: int = 0) -> Iterator[bytes]:
             raise WrongError(f"bundle {index} has bytes after its last entry")
 
 
+def first_kept(checkpoint: Path) -> int:
+    """Below which index events may be gone by their age, as the signed part of a head says."""
+    text = checkpoint.read_text("utf-8").partition("\n\n")[0] + "\n"
+    kept = re.search(r"^kept (\d+) ", text, re.MULTILINE)
+    return int(kept[1]) if kept else 0
+
+
 def check_fork(folder: Path, vkeys: list[str]) -> tuple[str, int]:
     """One tree of an archive."""
     origin, size, root = check_note((folder / "checkpoint").read_text("utf-8"), vkeys)
-    kept = re.search(r"^kept (\d+) ", (folder / "checkpoint").read_text("utf-8"), re.MULTILINE)
-    first = int(kept[1]) if kept else 0
+    first = first_kept(folder / "checkpoint")
     dropped = b"".join(tile_file(folder, "0", index, size) for index in range(first // TILE))
     lines = list(entries(folder, size, first // TILE))
     leaves = [dropped[at : at + 32] for at in range(0, len(dropped), 32)]
@@ -131,8 +139,7 @@ def rotated(folder: Path, vkeys: list[str]) -> list[str]:
     found = list(vkeys)
     for checkpoint in sorted(folder.glob("fork-*/checkpoint")):
         size = int(checkpoint.read_text("utf-8").split("\n")[1])
-        kept = re.search(r"^kept (\d+) ", checkpoint.read_text("utf-8"), re.MULTILINE)
-        for line in entries(checkpoint.parent, size, int(kept[1]) // TILE if kept else 0):
+        for line in entries(checkpoint.parent, size, first_kept(checkpoint) // TILE):
             event = json.loads(line)
             if event.get("event") != "audit.key_rotated":
                 continue

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from envaccess.application.access_reviews.close import close_access_review
 from envaccess.application.access_reviews.judge import judge_items
 from envaccess.application.access_reviews.start import WantedReview, open_review, start_review
 from envaccess.application.rulebook import Rulebook
@@ -184,3 +185,31 @@ def test_a_rule_that_is_called_like_markup_is_only_text() -> None:
     assert "<!here" not in drawn
     assert "<!subteam" not in drawn
     assert "<@U0ALICE" not in drawn
+
+
+async def test_a_review_of_something_else_lets_no_emergency_go_by(harness: StoreHarness) -> None:
+    """A security person starts and closes one of channels, so that their emergency is before the next."""
+    await harness.add("A")
+    taken = await harness.file("A", CAROL, ruling=EMERGENCY)
+    await harness.file("A", "machine:deploy", behind=DANA)
+    context = acting(harness)
+    for what in ("channels", "emergencies"):
+        await opened(context, what)
+        assert isinstance(
+            await close_access_review(context, by_person(f"op-{what}", BOB), sure=True), AccessReview
+        )
+    review = await opened(context)
+    (found,) = [item for item in review.items if item.kind is ItemKind.EMERGENCY]
+    assert found.request == taken
+    assert about(review, ItemKind.REQUESTER, "machine:deploy") == {DANA}
+    await judge_items(context, by_person("op-judge", BOB), review.id, {found.id: Verdict.KEEP}, "")
+    await close_access_review(context, by_person("op-close", BOB), sure=True)
+    assert ItemKind.EMERGENCY not in {item.kind for item in (await opened(context, "everything")).items}
+
+
+async def test_no_score_in_redis_makes_the_time_to_look_at_shorter(harness: StoreHarness) -> None:
+    await harness.add("A")
+    await harness.grant("A", ALICE)
+    await harness.client.zadd(harness.runner.key("access_reviews"), {"zzzzzzzz": await harness.now() + 1_000})
+    (item,) = (await opened(acting(harness), "grants")).items
+    assert item.who == ALICE

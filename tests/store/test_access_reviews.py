@@ -35,7 +35,9 @@ async def got(reviewed: Reviewed, kind: str, field: str) -> str:
     return str(await client.hget(reviewed.store.runner.key(kind, reviewed.review.id), field))
 
 
-@pytest.mark.parametrize("forged", ["no json", "{}", '{"seal":"itemjudgement.0.0.{}","by":"person:U0CAROL"}'])
+@pytest.mark.parametrize(
+    "forged", ["no json", "{}", "[" * 9_999, '{"seal":"itemjudgement.0.0.{}","by":"person:U0CAROL"}']
+)
 async def test_what_somebody_wrote_into_redis_makes_no_item_look_judged(
     harness: StoreHarness, forged: str
 ) -> None:

@@ -382,7 +382,9 @@ async def test_a_process_killed_at_any_step_never_leaves_two_signed_roots_of_one
     assert (await sealed.verify()).outcome is Outcome.VALID
 
 
-@pytest.mark.parametrize("stored", ["", "[]", "{}", '{"size":-1}', "[" * 9_999])
+@pytest.mark.parametrize(
+    "stored", ["", "[]", "{}", '{"size":-1}', '{"origin":"o","size":1e999}', "[" * 9_999]
+)
 async def test_a_spoiled_head_is_no_head(stored: str) -> None:
     assert read_head(0, stored) is None
 

@@ -64,7 +64,7 @@ async def test_without_a_key_it_is_said_that_seals_were_not_checked(lived: Seale
     assert report.outcome is Outcome.VALID
     assert "seals not checked: no key that opens them is here" in report.facts
     other = await lived.verify(seals=seals_for(WORKSPACE, "another store's"))
-    assert other.outcome is Outcome.VALID
+    assert other.outcome is Outcome.INCOMPLETE
     assert "4 approvals whose seals could not be checked any more" in other.facts
 
 
@@ -120,6 +120,15 @@ async def broken_seal(sealed: Sealed) -> str:
     return "a seal of its request is missing or broken"
 
 
+async def history_of_nobody(sealed: Sealed) -> str:
+    """A request from before there were seals needs none of who approved: so somebody says that it is one."""
+    request = await sealed.harness.file("A")
+    key = sealed.harness.runner.key("text", request)
+    await sealed.client.hset(key, "filing", "history.nothing")
+    event = await append(sealed, request, f"person:{CAROL}", {"step": "1"})
+    return f"{event} by {CAROL}: a seal of its request is missing or broken"
+
+
 async def changed_text(sealed: Sealed) -> str:
     event = await id_of(sealed, Tag.REQUEST_CREATED)
     key = await text_key(sealed, event)
@@ -148,6 +157,7 @@ async def deleted_record(sealed: Sealed) -> str:
         approval_of_nothing,
         another_requests_approvals,
         broken_seal,
+        history_of_nobody,
         changed_text,
         deleted_text,
         deleted_record,
@@ -158,6 +168,21 @@ async def test_what_whoever_writes_to_redis_does_is_named(lived: Sealed, damage:
     report = await lived.verify(seals=SEALS)
     assert report.outcome is Outcome.ALTERED, report.facts
     assert told in " ".join(problem.told for problem in report.problems)
+
+
+async def test_an_approval_under_a_key_that_never_was_is_not_called_valid(lived: Sealed) -> None:
+    """Whoever writes to Redis can name any key; of one that leaked and was dropped an event tells."""
+    request = await lived.harness.file("A")
+    key = lived.harness.runner.key("text", request)
+    filing: Any = await lived.client.hget(key, "filing")
+    kind, _, rest = filing.split(".", 2)
+    await lived.client.hset(key, "filing", f"{kind}.{'ab' * 8}.{rest}")
+    event = await append(lived, request, f"person:{CAROL}", {"step": "1"})
+    report = await lived.verify(seals=SEALS)
+    assert report.outcome is Outcome.INCOMPLETE, report.facts
+    assert f"{event} by {CAROL} is sealed with a key that is not here" in report.problems[0].told
+    await lived.harness.trail.append(lived.harness.op(), Tag.SEAL_KEY_DROPPED, OPERATOR, {})
+    assert (await lived.verify(seals=SEALS)).outcome is Outcome.VALID
 
 
 async def test_what_was_redacted_is_as_it_should_be(lived: Sealed) -> None:

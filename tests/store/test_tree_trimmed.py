@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from envaccess.domain.audit_line import line_of
 from envaccess.domain.tree_check import Outcome
 from envaccess.store.cursors import RedisCursors
 from tests.independent import tree_verifier as independent
@@ -54,6 +55,18 @@ async def test_what_went_by_its_age_is_said_and_the_rest_is_still_proved(
     await archived(trimmed, tmp_path)
     assert ours(tmp_path).outcome is Outcome.VALID, ours(tmp_path).problems
     assert independent.check_archive(tmp_path, str(KEY))
+
+
+async def test_a_bundle_below_that_is_still_in_an_archive_is_whole(trimmed: Sealed, tmp_path: Path) -> None:
+    """Events go by their age in whole bundles: of one that is there none went."""
+    everything = await trimmed.entries()
+    await archived(trimmed, tmp_path)
+    lines = [line_of(*entry) for entry in everything[:256] if entry[1]["n"] != "3"]
+    bundle = b"".join(len(line).to_bytes(2) + line for line in lines)
+    (tmp_path / "fork-0" / "tile" / "entries" / "000").write_bytes(bundle)
+    report = ours(tmp_path)
+    assert report.outcome is Outcome.ALTERED, report.facts
+    assert "entries 0: 1 event missing from a file that is there" in report.problems[0].told
 
 
 async def test_one_more_than_the_head_says_is_told_as_missing(trimmed: Sealed) -> None:

@@ -172,7 +172,7 @@ def readable(event: Event) -> str:
         words.append(",".join(_label(name) for name in event.variables))
     facts = {"request": event.request, "grant": event.grant, "requester": event.requester, **event.detail}
     words += [f"{name}={_word(value)}" for name, value in facts.items() if value]
-    return _inert(" ".join(words))
+    return inert(" ".join(words))
 
 
 def _label(name: str) -> str:
@@ -186,6 +186,6 @@ def _word(value: str) -> str:
     return value if plain else json.dumps(clean(value), ensure_ascii=False)
 
 
-def _inert(line: str) -> str:
+def inert(line: str) -> str:
     """Whatever a terminal might obey, taken out; the columns' spaces stay."""
     return "".join(letter for letter in line if letter == " " or clean(letter))

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import click
 
-from envaccess.cli.audit import read_id
+from envaccess.cli.audit import inert, read_id
 from envaccess.cli.host_commands import WHY, WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
@@ -164,9 +164,9 @@ def verify(
 
 
 def tell_report(report: TreeReport) -> list[str]:
-    """What was found, a line each."""
+    """What was found, a line each; what a file or Redis calls a tree or a person moves no cursor."""
     problems = (f"{problem.outcome.name.lower()}: {problem.told}" for problem in report.problems)
-    return [*report.facts, *problems]
+    return [*map(inert, (*report.facts, *problems))]
 
 
 async def _verify(

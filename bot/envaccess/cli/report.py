@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from envaccess.cli.audit import inert
 from envaccess.cli.host_commands import WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import front, run
@@ -196,12 +197,12 @@ def _report(
         context.exit(Outcome.INCOMPLETE)
     if not made.manifest:
         for problem in made.checked.problems:
-            say(problem.told)
+            say(inert(problem.told))
         say("No report was written: what it would say is not what was sealed. See `envaccess audit verify`.")
         context.exit(made.checked.outcome)
     click.echo(f"{made.manifest}  {out / 'manifest.json'}")
     for told in made.missing:
-        say(f"missing: {told}")
+        say(f"missing: {inert(told)}")
     say(
         f"{out} is written: begin with report.html."
         if not made.missing

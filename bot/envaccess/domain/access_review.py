@@ -282,7 +282,7 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class PastGrant:
-    """A grant of the time since the last review.
+    """A grant that no review has looked at.
 
     Attributes:
         requester: as records name them.
@@ -297,7 +297,7 @@ class PastGrant:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What the stream says about the time since the last review.
+    """What the stream says about the last 90 days.
 
     Attributes:
         root: of the newest head of the tree; of an empty tree where nothing is sealed yet.

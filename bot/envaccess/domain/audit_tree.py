@@ -93,7 +93,7 @@ def read_head(fork: int, stored: str) -> TreeHead | None:
             fork, str(facts["origin"]), int(facts["size"]), str(facts["start"]), str(facts["last"]),
             str(facts["note"]), stored,
         )  # fmt: skip
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None
     return head if head.size >= 0 else None
 

@@ -57,6 +57,9 @@ NEVER_FOLDED = frozenset(
         Tag.AUDIT_KEY_ROTATED,
         Tag.AUDIT_REDACTED,
         Tag.SINK_LOST,
+        Tag.REVIEW_OPENED,
+        Tag.REVIEW_REMINDED,
+        Tag.REVIEW_CLOSED,
         Tag.SIGNAL_RAISED,
         Tag.SIGNAL_JUDGED,
     }

@@ -7,9 +7,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.access_review import (
+    KINDS_OF,
     AccessReview,
     Item,
     ItemJudgement,
+    ItemKind,
     Judged,
     NewReview,
     Past,
@@ -62,14 +64,21 @@ class RedisAccessReviews:
 
     async def open(self) -> AccessReview | None:
         """The one that is open; None where none is."""
-        found = await self.all(newest=1)
-        return found[0] if found and found[0].is_open else None
+        for review in await self._ids():
+            if found := await self.get(review):
+                return found if found.is_open else None
+        return None
 
     async def all(self, newest: int = 0) -> Sequence[AccessReview]:
         """All that are kept, the newest first; `newest`: only so many."""
-        ids = await self._runner.read("ZREVRANGE", self._runner.key("access_reviews"), 0, newest - 1)
-        read = [await self.get(review) for review in ids]
+        read = [await self.get(review) for review in await self._ids(newest)]
         return [review for review in read if review]
+
+    async def _ids(self, newest: int = 0) -> Sequence[str]:
+        found: Sequence[str] = await self._runner.read(
+            "ZREVRANGE", self._runner.key("access_reviews"), 0, newest - 1
+        )
+        return found
 
     async def get(self, review: str) -> AccessReview | None:
         """One of them; None where there is none of this id, or none that can be relied on."""
@@ -136,7 +145,7 @@ class RedisAccessReviews:
         try:
             kept = json.loads(text)
             seal = opened(ItemJudgementSeal, self._sealing.seals, kept["seal"])
-        except (SealBrokenError, ValueError, TypeError, KeyError):
+        except (SealBrokenError, ValueError, TypeError, KeyError, RecursionError):
             return None
         who = read_actor(seal.by)
         own = who.kind is ActorKind.PERSON and who.id in item.about
@@ -147,18 +156,20 @@ class RedisAccessReviews:
         return ItemJudgement(item.id, seal.verdict, seal.by, seal.at, why if true else "")
 
     async def past(self) -> Past:
-        """What the stream says about the time since the last review began, 90 days at most."""
+        """What the stream says about the last 90 days; of what reviews have looked at already, nothing."""
+        judged, begun = await self._reviewed()
         async with ours():
             heads = read_heads_of(await self._runner.client.hgetall(self._runner.key("tree")))
         head = heads[-1] if heads else None
         grants: dict[str, PastGrant] = {}
         starters: dict[str, set[str]] = {}
-        async for event in self._events(await self._since()):
+        async for event in self._events(self._sealing.clock() - _LONGEST):
             if event.event in {Tag.GRANT_ACTIVATED, Tag.EMERGENCY_USED}:
                 used = event.event == Tag.EMERGENCY_USED
                 before = grants.get(event.request)
                 emergency = used or (before is not None and before.emergency)
-                grants[event.request] = PastGrant(event.request, event.requester, event.behind, emergency)
+                if event.request not in judged and (event.at >= begun or emergency):
+                    grants[event.request] = PastGrant(event.request, event.requester, event.behind, emergency)
             elif (
                 event.event == Tag.REQUEST_CREATED and event.actor.kind is ActorKind.MACHINE and event.behind
             ):
@@ -170,12 +181,12 @@ class RedisAccessReviews:
             starters={machine: frozenset(people) for machine, people in starters.items()},
         )
 
-    async def _since(self) -> int:
-        """When the last review began; 90 days ago where that is longer ago, or there was none."""
-        key = self._runner.key("access_reviews")
-        last = await self._runner.read("ZREVRANGE", key, 0, 0)
-        begun = int(float(await self._runner.read("ZSCORE", key, last[0]) or 0)) if last else 0
-        return max(begun, self._sealing.clock() - _LONGEST)
+    async def _reviewed(self) -> tuple[frozenset[str], int]:
+        """Requests that were judged, and when the last review of a sample began; all from seals."""
+        reviews = await self.all()
+        judged = [item.request for one in reviews for item in one.items if item.id in one.judgements]
+        drew = [one.opened_at for one in reviews if ItemKind.GRANT in KINDS_OF.get(one.what, ())]
+        return frozenset(judged), max(drew, default=0)
 
     async def _events(self, since: int) -> AsyncIterator[Event]:
         """Events from a moment on, a page at a time."""

@@ -12,6 +12,7 @@
 import contextlib
 import json
 import os
+import stat
 import struct
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,11 +25,14 @@ from envaccess.domain.audit_tree import TreeHead
 from envaccess.domain.checkpoint import HASH_BYTES, VerifierKey, read_checkpoint, read_note
 from envaccess.domain.errors import BackupFileError
 from envaccess.domain.merkle import WIDTH, Place, all_tiles, leaf_hash, tile_node, tree_root
-from envaccess.domain.text import whole_number
+from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import Outcome, TreeProblem
 from envaccess.wiring.tree_verification import Tiles, Verification
 
 _LENGTH: Final = struct.Struct(">H")
+_MOST: Final = WIDTH * (2 + 0xFFFF)
+"""Bytes of the largest file: a bundle whose lines are as long as can be."""
+_SPARE: Final = 1_000
 _FORKS: Final = 10_000
 """More forks than that are in no archive of ours."""
 _LARGEST: Final = 10**12
@@ -195,9 +199,9 @@ def read_archive(
 def _forks(folder: Path, problems: list[TreeProblem]) -> int:
     """How many forks the manifest says; as many as there are folders where there is none."""
     try:
-        count = json.loads((_read(folder / "manifest.json") or b"").decode())["forks"]
-        if isinstance(count, int) and 0 < count < _FORKS:
-            return count
+        forks = json.loads((_read(folder / "manifest.json") or b"").decode())["forks"]
+        if isinstance(forks, int) and 0 < forks < _FORKS:
+            return forks
     except (ValueError, TypeError, KeyError, RecursionError):
         pass
     problems.append(TreeProblem(Outcome.INCOMPLETE, "manifest.json is missing or cannot be read"))
@@ -215,17 +219,21 @@ def _head(folder: Path, place: int, problems: list[TreeProblem]) -> TreeHead | N
     if said is None or said.size > _LARGEST:
         problems.append(TreeProblem(Outcome.ALTERED, f"{folder.name}/checkpoint is no signed head"))
         return None
-    if not said.size or not _is_there(folder, said.size):
+    size = said.size if said.size and _is_there(folder, said.size) else 0
+    if not size:
         problems.append(
             TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: files of its last events are missing")
         )
-    return TreeHead(place, said.origin, said.size if _is_there(folder, said.size) else 0, note=text)
+    return TreeHead(place, said.origin, size, note=text)
 
 
 def _is_there(folder: Path, size: int) -> bool:
     """Whether the last tile of leaves is there: nobody looks for all those that a forged size would have."""
     index = (size - 1) // WIDTH
-    return (folder / tile_path("0", index, size - index * WIDTH)).is_file()
+    if not (folder / tile_path("0", index, size - index * WIDTH)).is_file():
+        return False
+    files = sum(1 for _ in (folder / "tile" / "0").rglob("*"))
+    return index <= 2 * files + _SPARE  # a last tile is easily made
 
 
 def _tiles(folder: Path, head: TreeHead, problems: list[TreeProblem]) -> Iterator[tuple[Place, list[bytes]]]:
@@ -262,6 +270,9 @@ def _lines(
         at = 0
         for place in range(width):
             if len(octets) < at + _LENGTH.size:
+                if at <= len(octets):
+                    told = f"{name}: {count(width - place, 'event')} missing from a file that is there"
+                    problems.append(TreeProblem(Outcome.ALTERED, told))
                 break
             (length,) = _LENGTH.unpack_from(octets, at)
             line = octets[at + _LENGTH.size : at + _LENGTH.size + length]
@@ -283,7 +294,10 @@ def read_line(line: bytes) -> dict[str, str]:
 
 
 def _read(path: Path) -> bytes | None:
+    """What a file has, one byte more than any of ours at most; None for what is none, and may never end."""
     try:
-        return path.read_bytes()
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as opened:
+            return opened.read(_MOST + 1) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
     except OSError:
         return None

@@ -10,8 +10,15 @@ from typing import Any, Final
 from envaccess.crypto.log_keys import is_signed
 from envaccess.domain.audit import Tag, stream_order
 from envaccess.domain.audit_tree import TreeHead, log_of
-from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint, read_note, read_verifier_key
-from envaccess.domain.merkle import Place
+from envaccess.domain.checkpoint import (
+    Checkpoint,
+    SignedNote,
+    VerifierKey,
+    read_checkpoint,
+    read_note,
+    read_verifier_key,
+)
+from envaccess.domain.merkle import EMPTY, Place
 from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
 from envaccess.wiring.cosigned import find_cosigned
@@ -20,6 +27,7 @@ _NO_KEY: Final = (
     "no key is here to check signatures with: give the verifier key that you noted, as --key, "
     "or the master keys"
 )
+
 
 Tiles = Mapping[Place, Sequence[bytes]]
 
@@ -107,9 +115,9 @@ class Verification:
         self._checks[place].feed(event, fields.get("n", "") if whole else None, leaf)
         detail = self._note(event, fields)
         lost = whole_number(detail.get("lost_size", ""))
-        if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:
-            self._said[place - 1] = detail.get("between", ""), detail.get("between_digest", "")
-            self._read.lost[place - 1] = lost, whole_number(detail.get("found_size", "")) or 0
+        if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:  # the first of a tree counts
+            self._said.setdefault(place - 1, (detail.get("between", ""), detail.get("between_digest", "")))
+            self._read.lost.setdefault(place - 1, (lost, whole_number(detail.get("found_size", "")) or 0))
 
     def _note(self, event: str, fields: Mapping[str, str]) -> Mapping[str, str]:
         """Keep what was signed, also in an event that is not sealed itself; returns the event's details."""
@@ -226,11 +234,14 @@ class Verification:
 
 
 def _first(head: TreeHead, newest: TreeHead) -> int:
-    """Below which index lines may be gone: as the newest head says, which is signed."""
-    kept = newest.checkpoint
-    if head.fork == newest.fork:
-        return kept.kept
-    return head.size if kept.kept and stream_order(head.last) < stream_order(kept.kept_id) else 0
+    """Below which index lines may be gone: as its own head and the newest say.
+
+    The head of a fork that has sealed nothing excuses nothing: nobody looks at who signed it.
+    """
+    kept = newest.checkpoint if newest.size else Checkpoint("", 0, EMPTY)
+    if head.fork != newest.fork and kept.kept and stream_order(head.last) < stream_order(kept.kept_id):
+        return head.size
+    return head.checkpoint.kept if head.size else 0
 
 
 def _read_detail(fields: Mapping[str, str]) -> Mapping[str, str]:
@@ -291,7 +302,7 @@ def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], 
             told = f"{count(head.size, 'event')} sealed, 0 to {head.size - 1}, up to {head.last}"
             yield f"{head.origin}: {told}"
             yield f"  its last event is {max(0, now - last) // 1000} seconds old"
-    if heads and (kept := heads[-1].checkpoint).kept:
+    if heads and heads[-1].size and (kept := heads[-1].checkpoint).kept:
         yield f"events below {kept.kept} may have been dropped by their age, as the signed head says"
     for (fork, (lost, found)), (before, after) in zip(
         sorted(read.lost.items()), pairwise(heads), strict=False

@@ -182,6 +182,7 @@ async def test_a_flood_of_decisions_is_told_in_full(screen: Screen) -> None:
 def test_every_kind_that_is_never_folded_is_a_tag() -> None:
     assert set(Tag) >= NEVER_FOLDED
     assert {Tag.REQUEST_APPROVED, Tag.GRANT_REVOKED, Tag.SECRET_DELETED, Tag.AUDIT_GAP} <= NEVER_FOLDED
+    assert {Tag.REVIEW_OPENED, Tag.REVIEW_REMINDED, Tag.REVIEW_CLOSED} <= NEVER_FOLDED  # they call reviewers
 
 
 async def test_pages_follow_one_another(screen: Screen) -> None:

@@ -192,3 +192,11 @@ def test_what_was_taken_away_is_said_with_what_is_not() -> None:
     assert ended.err == f"{told}\n"
     assert front.tree.asked == [("", "1760000000123-0", "asked for under the GDPR")]
     assert run(front, "audit", "redact", "1760000000123-0").code == 2
+
+
+def test_what_a_file_calls_a_tree_moves_no_cursor_and_begins_no_line() -> None:
+    """Else an archive that somebody altered could hide on a terminal what is said of it."""
+    told = TreeProblem(Outcome.ALTERED, "envaccess/T0ACME/\x1b0a1b2c3d:\u202e missing:\n 3")
+    ended = run(TreeFront(tree=FakeTree((told,))), "audit", "verify")
+    assert ended.code == Outcome.ALTERED
+    assert ended.out.splitlines()[1:] == ["altered: envaccess/T0ACME/0a1b2c3d: missing: 3", "ALTERED"]

@@ -94,6 +94,7 @@ def test_names_and_ids_with_markup_stay_what_they_are(weeks: Weeks, name: str) -
     weeks.then(Tag.GRANT_EXPIRED, weeks.approved(name, name, name))
     weeks.then(Tag.EMERGENCY_USED, weeks.ask(f"machine:{name}"))
     weeks.add("signal.raised", requester=name, detail={"alert": name, "facts": name})
+    weeks.add("signal.judged", detail={"alert": name, "disposition": name})
     weeks.add(Tag.ACCESS_REFUSED, actor=person(name), detail={"why": name})
     drawn = render_week(summed(weeks), WEEK.due, "", again=False, chart=True)
     assert wrong_in_message(drawn.blocks) == []

@@ -47,7 +47,7 @@ async def gather_items(
         context: who is asked.
         scope: what is wanted.
         channels: a word for each channel, and its id.
-        past: what happened since the last review.
+        past: what happened that no review has looked at.
 
     Raises:
         DirectoryError: Slack did not say who is in a group or a channel: nothing is known then.

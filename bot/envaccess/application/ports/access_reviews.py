@@ -24,7 +24,7 @@ class AccessReviews(Protocol):
         ...
 
     async def past(self) -> Past:
-        """What the stream says about the time since the last review began, 90 days at most."""
+        """What the stream says about the last 90 days; of what reviews have looked at already, nothing."""
         ...
 
     async def start(self, op: str, actor: Actor, new: NewReview) -> AccessReview | Refusal | None:

@@ -132,7 +132,7 @@ def read_window(text: str | None) -> AlertWindow:
         found = json.loads(text or "{}")
         noticed = tuple(read_fact(one) for one in found.get("noticed", ()))
         return AlertWindow(noticed, int(found.get("alerted_at", 0)))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return AlertWindow()
 
 

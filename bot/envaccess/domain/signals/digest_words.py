@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.duration import spell_seconds
+from envaccess.domain.signals.alerts import Disposition
 from envaccess.domain.signals.approvers import EDGES, Approver
 from envaccess.domain.signals.digest import WEEKS, Counted, Digest
 from envaccess.domain.signals.open_items import LOOKED_AT, UNJUDGED, OpenItem
@@ -195,15 +196,21 @@ def facts(digest: Digest, spelling: Spelling) -> Iterator[str]:
         yield f"{unused.unused} of {count(unused.ended, 'grant')} ended without a reveal: {told}"
     judged = digest.items.dispositions or {}
     if judged:
-        told = ", ".join(f"{number} {_JUDGED.get(how, how)}" for how, number in sorted(judged.items()))
+        told = ", ".join(f"{number} {_judged(how, spelling)}" for how, number in sorted(judged.items()))
         yield f"{count(sum(judged.values()), 'alert')} raised: {told}"
 
 
 _JUDGED: Final[Mapping[str, str]] = {
     UNJUDGED: "not judged",
     LOOKED_AT: "looked into",
-    "not_expected": "not expected",
+    str(Disposition.EXPECTED): "expected",
+    str(Disposition.NOT_EXPECTED): "not expected",
 }
+
+
+def _judged(how: str, spelling: Spelling) -> str:
+    """How an alert was judged; what else an event says is anybody's text."""
+    return _JUDGED.get(how) or spelling.name(how)
 
 
 def suggestion(one: RuleSuggestion, spelling: Spelling) -> str:

@@ -70,7 +70,10 @@ class OpenItemSums:
         self._size = self._sealed_at = self._unsealed_at = 0
 
     def know(self, alerts: Sequence[Alert]) -> None:
-        """Say which alerts are open: their seals say so, however old they are, and whatever events do."""
+        """Say which alerts are open by their seals, however old they are; no event closes one of these.
+
+        One that was raised, and judged by no event, is open without a record, too: somebody deleted it.
+        """
         self._known = alerts
 
     def take(self, event: Event) -> None:
@@ -114,12 +117,11 @@ class OpenItemSums:
 
     def _open_alerts(self) -> tuple[Sequence[OpenItem], Sequence[OpenItem]]:
         """Those that nobody has judged, and those that somebody looks into."""
-        found = list(self._alerts.values())
-        if self._known is not None:
-            found = [
-                (OpenItem(one.id, one.about, one.at), LOOKED_AT if one.judged else UNJUDGED)
-                for one in self._known
-            ]
+        known = {
+            one.id: (OpenItem(one.id, one.about, one.at), LOOKED_AT if one.judged else UNJUDGED)
+            for one in self._known or ()
+        }
+        found = [*({**self._alerts, **known}).values()]
         unjudged, looked = (
             [item for item, how in found if how == wanted] for wanted in (UNJUDGED, LOOKED_AT)
         )

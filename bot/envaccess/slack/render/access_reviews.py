@@ -46,7 +46,7 @@ _GROUP: Final = {
     ItemKind.CHANNEL: "Members of the {rule} channel",
     ItemKind.SECURITY: "Security people",
     ItemKind.OWNER: "Owners of {rule}",
-    ItemKind.EMERGENCY: "Emergencies since the last review",
+    ItemKind.EMERGENCY: "Emergencies that no review has judged",
     ItemKind.GRANT: "A sample of grants since the last review",
 }
 _EVERYBODY: Final = {

@@ -176,6 +176,18 @@ def test_an_alert_is_open_as_its_seals_say_however_old_and_whatever_events_are_f
     assert digest.suggestions == []
 
 
+def test_an_alert_whose_record_somebody_deleted_is_still_told(weeks: Weeks) -> None:
+    """Events say that it was raised, and none that it was judged."""
+    weeks.add(Tag.SIGNAL_RAISED, requester="U0EVE", detail={"alert": "al_9"})
+    weeks.add(Tag.SIGNAL_RAISED, requester="U0DAN", detail={"alert": "al_8"})
+    weeks.add(Tag.SIGNAL_JUDGED, detail={"alert": "al_8", "disposition": "expected"})
+    found = DigestSums(WEEK)
+    found.know([])
+    for event in weeks.events:
+        found.take(event)
+    assert [one.about for one in found.digest().items.alerts] == ["U0EVE"]
+
+
 def test_a_silent_weekend_is_no_missing_seal_and_an_event_without_one_is(weeks: Weeks) -> None:
     weeks.ask()
     weeks.add(Tag.AUDIT_CHECKPOINT, detail={"size": "9"})
