@@ -31,6 +31,8 @@ _LENGTH: Final = struct.Struct(">H")
 _FORKS: Final = 10_000
 """More forks than that are in no archive of ours."""
 _LARGEST: Final = 10**12
+_ABSENT: Final = 4_096
+"""So many tiles more than there are files are looked for, at most, whatever size a head says."""
 
 Entries = AsyncIterator[tuple[str, Mapping[str, str]]]
 
@@ -213,17 +215,16 @@ def _head(folder: Path, place: int, problems: list[TreeProblem]) -> TreeHead | N
     if said is None or said.size > _LARGEST:
         problems.append(TreeProblem(Outcome.ALTERED, f"{folder.name}/checkpoint is no signed head"))
         return None
-    if not said.size or not _is_there(folder, said.size):
-        problems.append(
-            TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: files of its last events are missing")
-        )
-    return TreeHead(place, said.origin, said.size if _is_there(folder, said.size) else 0, note=text)
+    size = said.size if said.size <= _most(folder) else 0
+    if not size:
+        told = f"files of its events, up to {said.size - 1} are missing" if said.size else "it has no events"
+        problems.append(TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: {told}"))
+    return TreeHead(place, said.origin, size, note=text)
 
 
-def _is_there(folder: Path, size: int) -> bool:
-    """Whether the last tile of leaves is there: nobody looks for all those that a forged size would have."""
-    index = (size - 1) // WIDTH
-    return (folder / tile_path("0", index, size - index * WIDTH)).is_file()
+def _most(folder: Path) -> int:
+    """How many events are looked for at most: nobody looks for all those that a forged size would have."""
+    return WIDTH * (_ABSENT + sum(path.is_file() for path in (folder / "tile").rglob("*")))
 
 
 def _tiles(folder: Path, head: TreeHead, problems: list[TreeProblem]) -> Iterator[tuple[Place, list[bytes]]]:
