@@ -101,7 +101,8 @@ class AuditTreeTools:
         except (OSError, UnicodeDecodeError):
             text = ""
         notes = read_head_file(heads) if heads else ()
-        reports = [check_proof(text, one, notes, cosigner) for one in pinned or [None]]
+        keys: list[VerifierKey | None] = [*pinned] or [None]
+        reports = [check_proof(text, one, notes, cosigner) for one in keys]
         return min(reports, key=lambda report: bool(report.problems))
 
     def begin_witness(self, folder: Path, name: str, key: str) -> str:

@@ -139,21 +139,20 @@ class CurrentLogKeys:
         newest = max(found.wrapped, default=0)
         if newest == 0 or found.name != self._keys.log:
             return
-        if newest < max(self._keys.seeds):
-            await self._rotate_again(newest)
+        if newest == max(self._keys.seeds) and found.public.get(newest) in {None, self._keys.verifier}:
             return
-        if newest == max(self._keys.seeds) and found.public.get(newest) in {None, str(self._keys.verifier)}:
-            return
-        before = self._keys.verifier
         try:
-            self._keys = opened(found, self._workspace, self._keyring)
+            stored = opened(found, self._workspace, self._keyring)
         except SettingsError:
             if self._unopened != newest:
                 log.warn("audit_key_unopened", number=newest)
             self._unopened = newest
             return
-        if self._keys.verifier != before:
-            log.note("audit_key", key=str(self._keys.verifier))
+        if stored.seeds[newest] == self._keys.seeds.get(newest):
+            await self._rotate_again(newest)
+            return
+        self._keys = stored
+        log.note("audit_key", key=str(self._keys.verifier))
 
     async def _rotate_again(self, newest: int) -> None:
         """Redis went back to before a rotation: store its key again, and tell of it, signed by both.
@@ -161,6 +160,8 @@ class CurrentLogKeys:
         Else heads would be signed by a key that nobody can follow to, and that is gone with this process.
         """
         for number in range(newest + 1, max(self._keys.seeds) + 1):
+            if not {number - 1, number} <= self._keys.seeds.keys():
+                return  # somebody took one away in Redis before
             seed, op = self._keys.seeds[number], f"rotated-again:{secrets.token_hex(8)}"
             old, new = LogKey(self._keys.seeds[number - 1], self.log), LogKey(seed, self.log)
             name = seed_name(number)
