@@ -6,6 +6,7 @@ import os
 import resource
 import secrets
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -182,6 +183,58 @@ async def test_both_verifiers_refuse_a_spoiled_archive(
     damage(tmp_path)
     assert not theirs(tmp_path)
     assert ours(tmp_path).outcome is outcome, ours(tmp_path).problems
+
+
+@pytest.mark.parametrize(
+    ("bundles", "told"),
+    [((0, 1), "0 to 511"), ((1, 2), "256 to 599"), ((0, 2), "0 to 255, 512 to 599"), ((0, 1, 2), "0 to 599")],
+)
+@pytest.mark.parametrize("levels", [("0",), ("entries",), ("0", "entries")])
+async def test_whichever_files_are_deleted_every_missing_index_is_named(
+    sealed: Sealed, tmp_path: Path, bundles: tuple[int, ...], told: str, levels: tuple[str, ...]
+) -> None:
+    """aws-cli#7054: of two that lie side by side the second one was not missed."""
+    await archived(sealed, tmp_path)
+    for index in bundles:
+        for level in levels:
+            the_file(tmp_path, level, index).unlink()
+    report = ours(tmp_path)
+    assert report.outcome is Outcome.INCOMPLETE, report.problems
+    lines = [problem.told for problem in report.problems]
+    assert f"{LOG}: not checked, because files or tiles are missing: {told}" in lines
+    if "0" in levels:
+        assert all(f"{LOG}: tile 0/{index} is missing or cut off" in lines for index in bundles)
+    assert not theirs(tmp_path)
+
+
+async def test_an_archive_of_which_every_second_event_is_gone_names_each(
+    sealed: Sealed, tmp_path: Path
+) -> None:
+    await archived(sealed, tmp_path)
+    path = the_file(tmp_path, "entries", 0)
+    octets, kept, at = path.read_bytes(), b"", 0
+    for number in range(256):
+        length = 2 + int.from_bytes(octets[at : at + 2])
+        kept += octets[at : at + length] if number % 2 else b""
+        at += length
+    path.write_bytes(kept)
+    report = ours(tmp_path)
+    assert report.outcome is Outcome.ALTERED
+    told = "\n".join(problem.told for problem in report.problems)
+    assert all(f" {number}," in told for number in range(0, 254, 2))
+
+
+async def test_a_head_of_a_forged_size_is_not_looked_for(sealed: Sealed, tmp_path: Path) -> None:
+    """Nobody counts to it: what the files show is told as missing from there on."""
+    await archived(sealed, tmp_path)
+    head = (await sealed.head()).checkpoint
+    (tmp_path / "fork-0" / "checkpoint").write_text(
+        LogKey(SEED, LOG).sign(replace(head, size=10**12).body).text
+    )
+    report = ours(tmp_path)
+    assert report.outcome is Outcome.INCOMPLETE
+    assert len(report.problems) < 10
+    assert f"up to {10**12 - 1} are missing" in "\n".join(problem.told for problem in report.problems)
 
 
 async def test_both_verifiers_take_what_was_archived_and_what_is_archived_later(

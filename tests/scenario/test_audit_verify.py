@@ -45,9 +45,19 @@ async def test_a_store_that_lost_its_tree_is_told_from_one_that_never_had_one(
     (raw,) = [line.text for line in harness.slack.messages(harness.audit) if HEAD in line.text]
     heads = tmp_path / "heads.txt"
     heads.write_text(raw.replace("```", "\n"))
+    noted = (await command(harness, "audit", "keys", "show")).stdout.strip()
+    state, archive, cosigned = tmp_path / "witness", tmp_path / "archive", tmp_path / "cosigned.txt"
+    begun = await command(
+        harness, "audit", "witness", "--state", state, "--begin", "w.example/1", "--key", noted
+    )
+    asked = ("audit", "verify", "--key", noted, "--heads", cosigned, "--witness", begun.stdout.strip())
+    assert (await command(harness, "audit", "archive", archive)).exit_code == 0
+    cosigned.write_text((await command(harness, "audit", "witness", "--state", state, archive)).stdout)
+    seen = await command(harness, *asked)
+    assert seen.exit_code == 0, seen.output
     await harness.redis.delete(harness.runner.key("tree"), harness.runner.key("tree_tiles"))
     lost = await command(harness, "audit", "verify", "--heads", heads)
-    assert lost.exit_code == 4
+    assert lost.exit_code == (await command(harness, *asked)).exit_code == 4
     assert "of which nothing is here any more" in lost.stdout
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,8 @@ class Signed(Sealed):
         await self.seal()
 
     async def signed_by(self, key: VerifierKey) -> bool:
-        note = (await self.head()).signed
-        return note is not None and is_signed(note, [key])
+        head = await self.head()
+        return head.signed is not None and is_signed(head.signed, [replace(key, name=head.origin)])
 
     async def rotate(self, op: str) -> VerifierKey:
         return (await rotate_log_key(self.client, WORKSPACE, KEYRING, OPERATOR, op)).verifier
@@ -135,8 +136,16 @@ async def test_nobody_who_writes_to_redis_to_redis_brings_an_older_key_back_or_s
     before = await client.hgetall(key)
     second = await signed.rotate("r2")
     await signed.seal_one()
+    for changed in ({}, {"public:1": str(second)}, {"public:1": ""}):
+        await client.delete(key)
+        await client.hset(key, mapping={**before, **changed})
+        await signed.seal_one()
+        assert await signed.signed_by(second)
+    await client.hset(key, "public:2", str(signed.first))
+    await client.hdel(key, "1")
+    await signed.seal_one()
     await client.delete(key)
-    await client.hset(key, mapping=before)
+    await client.hset(key, mapping={"name": signed.first.name, "1": before["1"]})
     await signed.seal_one()
     assert await signed.signed_by(second)
     await client.delete(key)
@@ -144,5 +153,88 @@ async def test_nobody_who_writes_to_redis_to_redis_brings_an_older_key_back_or_s
     await client.hset(key, mapping={**before, "9": "bm8ga2V5"})
     await signed.seal_one()
     assert await signed.signed_by(second)
-    assert (await signed.head()).size == 10
+    told = [one for one in await signed.harness.events() if one.event == Tag.AUDIT_KEY_ROTATED]
+    assert len(told) == 1 + 4, "the rotation was told again each time"
+    assert (await signed.verify(keys=[signed.first])).outcome is Outcome.VALID
+    assert (await signed.head()).size == 22
     assert signed.journal.told == []
+
+
+async def put_back(signed: Signed, kept: dict[str, bytes]) -> None:
+    """A failover to a replica that lacks the rotation, and all that came after it."""
+    await signed.client.flushall()
+    for name, blob in kept.items():
+        await signed.client.restore(name, 0, blob)
+    await signed.harness.outbox.lead()
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+async def test_a_rollback_that_loses_a_rotation_leaves_nothing_that_the_first_key_calls_altered(
+    signed: Signed, tmp_path: Path, restarted: bool
+) -> None:
+    """The bot that runs on has the key, and tells it again; after a restart the old key signs."""
+    await signed.seal_one()
+    kept = await signed.dump()
+    second = await signed.rotate("r2")
+    await signed.seal_one()
+    lost = (await signed.head()).signed
+    assert lost
+    await put_back(signed, kept)
+    if restarted:
+        memory = signed.memory
+        signed = Signed(signed.harness)
+        signed.memory = memory
+        await signed.begin()
+    for _ in range(4):
+        await signed.seal_one()
+    report = await signed.verify(keys=[signed.first])
+    assert report.outcome is Outcome.VALID, report.problems
+    assert any(fact.startswith("declared fork 1: ") for fact in report.facts)
+    assert await archived_says(signed, tmp_path) is Outcome.VALID
+    assert await signed.signed_by(second) is not restarted
+    again = await signed.rotate("r3")
+    await signed.seal_one()
+    assert await signed.signed_by(again)
+    assert (await signed.verify(keys=[signed.first])).outcome is Outcome.VALID
+    with_lost = await signed.verify(lost, keys=[signed.first])
+    if restarted:
+        assert with_lost.outcome is Outcome.ALTERED
+        told = "\n".join(problem.told for problem in with_lost.problems)
+        assert f"{second.name}+{second.key_hash.hex()}" in told
+        assert "give the key that it made as one more --key" in told
+    else:
+        assert with_lost.outcome is Outcome.VALID, with_lost.problems
+    both = await signed.verify(lost, keys=[signed.first, second])
+    assert both.outcome is Outcome.VALID, both.problems
+
+
+async def test_a_key_that_redis_lost_is_there_after_the_next_start(signed: Signed) -> None:
+    """It lay in memory alone: a bot that ended with it would have signed what nobody could go on with."""
+    kept = await signed.dump()
+    second = await signed.rotate("r2")
+    await signed.seal_one()
+    await put_back(signed, kept)
+    for _ in range(4):
+        await signed.seal_one()
+    again = Signed(signed.harness)
+    await again.begin()
+    again.memory.head = signed.memory.head
+    await again.seal_one()
+    assert await again.signed_by(second)
+    assert (await signed.verify(keys=[signed.first])).outcome is Outcome.VALID
+
+
+async def test_a_bot_takes_the_key_of_a_rotation_that_was_done_anew_after_redis_lost_one(
+    signed: Signed,
+) -> None:
+    """Both have the number 2: the one that the bot remembers has no event any more."""
+    kept = await signed.dump()
+    await signed.rotate("r2")
+    await signed.seal_one()
+    await put_back(signed, kept)
+    anew = await signed.rotate("r2 anew")
+    for _ in range(4):
+        await signed.seal_one()
+    assert await signed.signed_by(anew)
+    report = await signed.verify(keys=[signed.first])
+    assert report.outcome is Outcome.VALID, report.problems

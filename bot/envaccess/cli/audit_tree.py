@@ -108,7 +108,13 @@ async def _ask_keys(tree: AuditTree, workspace: str, *, rotate: bool) -> tuple[s
 
 
 @click.command()
-@click.option("--key", metavar="VKEY", default="", help="The verifier key that counts, as you noted it.")
+@click.option(
+    "--key",
+    "keys_",
+    metavar="VKEY",
+    multiple=True,
+    help="The verifier key that counts, as you noted it; once more for one that no rotation here names.",
+)
 @click.option(
     "--heads",
     metavar="FILE",
@@ -134,7 +140,7 @@ async def _ask_keys(tree: AuditTree, workspace: str, *, rotate: bool) -> tuple[s
 @click.pass_context
 def verify(
     context: click.Context,
-    key: str,
+    keys_: tuple[str, ...],
     heads: Path | None,
     archive: Path | None,
     proof: Path | None,
@@ -148,7 +154,7 @@ def verify(
     """
     if archive and proof:
         raise Misuse("--archive and --proof both say what to check: give one of them.")
-    tree = front(context).audit_tree()
+    tree, key = front(context).audit_tree(), " ".join(keys_)
     try:
         if proof:
             report = tree.check_proof(proof, key, heads, witness)

@@ -120,13 +120,12 @@ class ForkCheck:
         missing -= set(range(self.first)) - set(edited)
         gone = sorted(missing - {*edited, *blank, *self.absent})
         if without := sorted(missing & (self.absent | blank)):
-            told_of = (
-                f"{self.origin}: not checked, because files or tiles are missing: {listed(_ranges(without))}"
-            )
-            yield TreeProblem(Outcome.INCOMPLETE, told_of)
+            told_of = f"not checked, because files or tiles are missing: {', '.join(_ranges(without))}"
+            yield TreeProblem(Outcome.INCOMPLETE, f"{self.origin}: {told_of}")
+        if gone:  # each of them, however many
+            yield TreeProblem(Outcome.ALTERED, f"{self.origin}: missing: {', '.join(_ranges(gone))}")
         for what, names in (
             ("edited", [f"{index} ({told[index]})" for index in edited]),
-            ("missing", _ranges(gone)),
             ("out of order", [str(index) for index in sorted(self.moved)]),
             ("without the number of its place", [str(index) for index in self.renumbered]),
             ("added among what is sealed", added),
@@ -163,9 +162,7 @@ class ForkCheck:
             yield TreeProblem(Outcome.ALTERED, f"{what} is no head of {self.origin}")
             return
         if not signed_by(note, head.origin):
-            yield TreeProblem(
-                Outcome.ALTERED, f"{what} (of {head.size} events) is not signed by a key that counts"
-            )
+            yield unsigned(f"{what} (of {head.size} events)", note)
             return
         if head.size > max(self.size, self.lost):
             told = f"the tree has {self.size} events, and {what} has {head.size}: what came after is lost"
@@ -183,6 +180,13 @@ class ForkCheck:
             leaves = ((index, self.leaf(index)) for index in range(self.size))
             self._indexes = {found: index for index, found in leaves if found}
         return self._indexes.get(leaf)
+
+
+def unsigned(what: str, note: SignedNote) -> TreeProblem:
+    """A head that no key signed that counts: whose it says to be, and what to do where that is right."""
+    names = listed([f"{one.name}+{one.key_hash.hex()}" for one in note.signatures])
+    more = "if a rotation was lost or dropped by its age, give the key that it made as one more --key"
+    return TreeProblem(Outcome.ALTERED, f"{what} is not signed by a key that counts, but by {names}: {more}")
 
 
 def _ranges(indexes: Sequence[int]) -> list[str]:

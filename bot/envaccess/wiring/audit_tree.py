@@ -66,7 +66,7 @@ class AuditTreeTools:
 
         Args:
             workspace: its id, or empty.
-            key: the verifier key that counts; empty for those that the master keys open.
+            key: the verifier keys that count, spaces between; empty for those that the master keys open.
             heads: a file of signed heads that were kept elsewhere.
             archive: a folder that is looked at in place of the store; None for the store.
             witness: the key of a witness that must have cosigned a head; empty for none.
@@ -79,9 +79,9 @@ class AuditTreeTools:
         notes = [("a head given with --heads", note) for note in (read_head_file(heads) if heads else ())]
         if archive:
             check, problems, _ = read_archive(archive)
-            return check.report([pinned] if pinned else [], notes, WallClock().now(), problems, cosigner)
+            return check.report(pinned, notes, WallClock().now(), problems, cosigner)
         async with self._open(workspace) as (client, found):
-            trusted = [pinned] if pinned else await self._opened(client, found)
+            trusted = pinned or await self._opened(client, found)
             seen = head_file(self._settings.home, found).last()
             if seen and (signed := seen.signed):
                 notes.append(("the newest head that this host has seen", signed))
@@ -100,7 +100,10 @@ class AuditTreeTools:
             text = proof.read_text("utf-8")
         except (OSError, UnicodeDecodeError):
             text = ""
-        return check_proof(text, pinned, read_head_file(heads) if heads else (), cosigner)
+        notes = read_head_file(heads) if heads else ()
+        keys: list[VerifierKey | None] = [*pinned] or [None]
+        reports = [check_proof(text, one, notes, cosigner) for one in keys]
+        return min(reports, key=lambda report: bool(report.problems))
 
     def begin_witness(self, folder: Path, name: str, key: str) -> str:
         """Make a witness of a log; returns its key. Raises `SettingsError`."""
@@ -182,9 +185,9 @@ def _before(event: str) -> str:
     return f"{milliseconds}-{sequence - 1}" if sequence else f"{milliseconds - 1}-{2**64 - 1}"
 
 
-def _read_pinned(key: str) -> VerifierKey | None:
-    pinned = read_verifier_key(key) if key else None
-    if key and pinned is None:
+def _read_pinned(key: str) -> list[VerifierKey]:
+    pinned = [found for one in key.split() if (found := read_verifier_key(one))]
+    if len(pinned) < len(key.split()):
         raise SettingsError("--key is no verifier key: it looks like envaccess/T0ACME/0a1b2c3d+HASH+KEY")
     return pinned
 

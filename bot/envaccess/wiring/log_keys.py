@@ -137,16 +137,36 @@ class CurrentLogKeys:
         """
         found = await self._stored.stored()
         newest = max(found.wrapped, default=0)
-        if newest <= max(self._keys.seeds) or found.name != self._keys.log:
+        if newest == 0 or found.name != self._keys.log:
+            return
+        if newest == max(self._keys.seeds) and found.public.get(newest) in {None, self._keys.verifier}:
             return
         try:
-            self._keys = opened(found, self._workspace, self._keyring)
+            stored = opened(found, self._workspace, self._keyring)
         except SettingsError:
             if self._unopened != newest:
                 log.warn("audit_key_unopened", number=newest)
             self._unopened = newest
             return
+        if stored.seeds[newest] == self._keys.seeds.get(newest):
+            await self._rotate_again(newest)
+            return
+        self._keys = stored
         log.note("audit_key", key=str(self._keys.verifier))
+
+    async def _rotate_again(self, newest: int) -> None:
+        """Redis went back to before a rotation: store its key again, and tell of it, signed by both.
+
+        Else heads would be signed by a key that nobody can follow to, and that is gone with this process.
+        """
+        for number in range(newest + 1, max(self._keys.seeds) + 1):
+            if not {number - 1, number} <= self._keys.seeds.keys():
+                return  # somebody took one away in Redis before
+            seed, op = self._keys.seeds[number], f"rotated-again:{secrets.token_hex(8)}"
+            old, new = LogKey(self._keys.seeds[number - 1], self.log), LogKey(seed, self.log)
+            name = seed_name(number)
+            blob = Sealer(self._keyring).seal(seed, workspace=self._workspace, name=name, version=1)
+            await self._stored.put(op, number, blob, new.verifier, BOT, _rotation(old, new).text)
 
 
 class HeadFile:
@@ -199,6 +219,12 @@ def head_file(home: Path, workspace: str) -> HeadFile:
     return HeadFile(home / "audit" / f"{workspace}.head")
 
 
+def _rotation(old: LogKey, new: LogKey) -> SignedNote:
+    """That a key follows another one, signed by both."""
+    body = f"envaccess audit key rotation\n{old.verifier}\n{new.verifier}\n"
+    return SignedNote(body, (*old.sign(body).signatures, *new.sign(body).signatures))
+
+
 async def rotate_log_key(client: Client, workspace: str, keyring: Keyring, actor: Actor, op: str) -> LogKeys:
     """Make another key, which signs from now on; an event names it, signed by both.
 
@@ -209,9 +235,7 @@ async def rotate_log_key(client: Client, workspace: str, keyring: Keyring, actor
     keys = await open_log_keys(client, workspace, keyring, f"{op}:first")
     number = max(keys.seeds) + 1
     new, seed = LogKey.generate(keys.log)
-    body = f"envaccess audit key rotation\n{keys.verifier}\n{new.verifier}\n"
-    old = LogKey(keys.seeds[number - 1], keys.log)
-    note = SignedNote(body, (*old.sign(body).signatures, *new.sign(body).signatures))
+    note = _rotation(LogKey(keys.seeds[number - 1], keys.log), new)
     blob = Sealer(keyring).seal(seed, workspace=workspace, name=seed_name(number), version=1)
     await stored.put(op, number, blob, new.verifier, actor, note.text)
     return opened(await stored.stored(), workspace, keyring)

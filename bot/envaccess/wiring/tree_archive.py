@@ -32,10 +32,11 @@ from envaccess.wiring.tree_verification import Tiles, Verification
 _LENGTH: Final = struct.Struct(">H")
 _MOST: Final = WIDTH * (2 + 0xFFFF)
 """Bytes of the largest file: a bundle whose lines are as long as can be."""
-_SPARE: Final = 1_000
 _FORKS: Final = 10_000
 """More forks than that are in no archive of ours."""
 _LARGEST: Final = 10**12
+_ABSENT: Final = 4_096
+"""So many tiles more than there are files are looked for, at most, whatever size a head says."""
 
 Entries = AsyncIterator[tuple[str, Mapping[str, str]]]
 
@@ -219,21 +220,16 @@ def _head(folder: Path, place: int, problems: list[TreeProblem]) -> TreeHead | N
     if said is None or said.size > _LARGEST:
         problems.append(TreeProblem(Outcome.ALTERED, f"{folder.name}/checkpoint is no signed head"))
         return None
-    size = said.size if said.size and _is_there(folder, said.size) else 0
+    size = said.size if said.size <= _most(folder) else 0
     if not size:
-        problems.append(
-            TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: files of its last events are missing")
-        )
+        told = f"files of its events, up to {said.size - 1} are missing" if said.size else "it has no events"
+        problems.append(TreeProblem(Outcome.INCOMPLETE, f"{folder.name}: {told}"))
     return TreeHead(place, said.origin, size, note=text)
 
 
-def _is_there(folder: Path, size: int) -> bool:
-    """Whether the last tile of leaves is there: nobody looks for all those that a forged size would have."""
-    index = (size - 1) // WIDTH
-    if not (folder / tile_path("0", index, size - index * WIDTH)).is_file():
-        return False
-    files = sum(1 for _ in (folder / "tile" / "0").rglob("*"))
-    return index <= 2 * files + _SPARE  # a last tile is easily made
+def _most(folder: Path) -> int:
+    """How many events are looked for at most: nobody looks for all those that a forged size would have."""
+    return WIDTH * (_ABSENT + sum(path.is_file() for path in (folder / "tile").rglob("*")))
 
 
 def _tiles(folder: Path, head: TreeHead, problems: list[TreeProblem]) -> Iterator[tuple[Place, list[bytes]]]:

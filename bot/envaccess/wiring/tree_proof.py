@@ -42,9 +42,9 @@ def check_proof(
     return TreeReport(tuple(facts), tuple(problems))
 
 
-def signed_by_log(note: SignedNote, origin: str, key: VerifierKey) -> bool:
-    """Whether a log's key signed a head of that origin, which is the log's or one of its forks'."""
-    return log_of(origin) == key.name and is_signed(note, [VerifierKey(origin, key.public)])
+def signed_by_log(note: SignedNote, origin: str, *keys: VerifierKey) -> bool:
+    """Whether one of a log's keys signed a head of that origin, which is the log's or one of its forks'."""
+    return is_signed(note, [VerifierKey(origin, key.public) for key in keys if log_of(origin) == key.name])
 
 
 def _problems(proof: EventProof, key: VerifierKey | None) -> Iterator[TreeProblem]:

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from envaccess.crypto.log_keys import is_signed
+from envaccess.crypto.witness_keys import cosignature_times
 from envaccess.domain.audit import Tag, stream_order
 from envaccess.domain.audit_tree import TreeHead, log_of
 from envaccess.domain.checkpoint import (
@@ -20,7 +21,7 @@ from envaccess.domain.checkpoint import (
 )
 from envaccess.domain.merkle import EMPTY, Place
 from envaccess.domain.text import count, whole_number
-from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport
+from envaccess.domain.tree_check import ForkCheck, Outcome, TreeProblem, TreeReport, unsigned
 from envaccess.wiring.cosigned import find_cosigned
 
 _NO_KEY: Final = (
@@ -149,7 +150,8 @@ class Verification:
             known: heads that were kept elsewhere, each with what it is called.
             now: milliseconds since the epoch.
             broken: what did not hold where all of this comes from.
-            witness: whose cosignature one of the heads must have; None for nobody's.
+            witness: whose cosignature one of the heads must have; None for nobody's. It saw the rotations, so
+                a head that it cosigned counts as the log's, should the key that signed it be known no more.
             more: what else is to be said.
         """
         for fork, (lost, _) in self._read.lost.items():
@@ -160,7 +162,8 @@ class Verification:
         problems += self._between_problems()
         if keys:
             problems += self._stored_head_problems(keys)
-            problems += _head_problems(self._checks, [*self._read.notes, *known], keys)
+            problems += _head_problems(self._checks, self._read.notes, keys)
+            problems += _head_problems(self._checks, known, keys, witness=witness)
         else:
             problems.append(TreeProblem(Outcome.INCOMPLETE, _NO_KEY))
         facts = [*_facts(self._heads, self._read, keys, now), *more]
@@ -168,6 +171,10 @@ class Verification:
             told, wrong = find_cosigned(self._all_heads(known), witness)
             facts, problems = [*facts, *told], [*problems, *wrong]
         return TreeReport(tuple(facts), tuple(dict.fromkeys(problems)))
+
+    def keys(self, trusted: Sequence[VerifierKey]) -> list[VerifierKey]:
+        """The keys that count, and those that followed them."""
+        return _with_rotated(trusted, self._read.rotations)
 
     @property
     def heads(self) -> Sequence[TreeHead]:
@@ -274,13 +281,13 @@ def _head_problems(
     keys: Sequence[VerifierKey],
     *,
     roots: bool = True,
+    witness: VerifierKey | None = None,
 ) -> Iterator[TreeProblem]:
     by_origin = {check.origin: check for check in checks}
 
     def signed_by(note: SignedNote, origin: str) -> bool:
-        return is_signed(
-            note, [VerifierKey(origin, key.public) for key in keys if log_of(origin) == key.name]
-        )
+        logs = [VerifierKey(origin, key.public) for key in keys if log_of(origin) == key.name]
+        return is_signed(note, logs) or bool(logs and witness and _vouched(note, logs, witness))
 
     for what, note in notes:
         head = read_checkpoint(note.body)
@@ -292,7 +299,16 @@ def _head_problems(
                 Outcome.FORKED, f"{what} is of {head.origin}, of which nothing is here any more"
             )
         else:
-            yield TreeProblem(Outcome.ALTERED, f"{what} is signed by no key that counts")
+            yield unsigned(what, note)
+
+
+def _vouched(note: SignedNote, logs: Sequence[VerifierKey], witness: VerifierKey) -> bool:
+    """Whether a witness cosigned a head that says to be signed by a key that we do not know."""
+    known = {(key.name, key.key_hash) for key in logs}
+    times = cosignature_times(note, witness)
+    return (
+        all(times) and bool(times) and not any((one.name, one.key_hash) in known for one in note.signatures)
+    )
 
 
 def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], now: int) -> Iterator[str]:

@@ -5,7 +5,7 @@ It has a folder of its own, on a machine of its own:
 | file | what |
 |---|---|
 | `key` | its name and the seed of its key; written once |
-| `state` | the log's verifier key, and the head that it cosigned last |
+| `state` | the log's verifier key, those that followed it, and the head that it cosigned last |
 """
 
 import base64
@@ -43,6 +43,7 @@ _GROWN: Final = re.compile(
 )
 """C2SP's tlog-witness: the size that a proof begins at, its hashes, and the head."""
 _LAST: Final = "the head that this witness cosigned last"
+_ROTATED_TOLD: Final = "after `audit keys rotate`, run this on an archive, which holds the rotation"
 _FORK_TOLD: Final = "look into it, and run this with --accept-fork on an archive if the loss is explained"
 
 
@@ -52,18 +53,19 @@ class _WitnessFiles:
 
     Attributes:
         key: its own.
-        log: the log's verifier key.
+        logs: the log's verifier key, and those of which an archive showed that they followed it.
         note: the head that it cosigned last; None where it has cosigned none.
         head: what that says.
     """
 
     key: WitnessKey
-    log: VerifierKey
+    logs: tuple[VerifierKey, ...]
     note: SignedNote | None
     head: Checkpoint | None
 
 
 Found = tuple[SignedNote | None, TreeReport]
+"""A head that may be cosigned, and what was found."""
 
 
 def begin_witness(folder: Path, name: str, log: str) -> VerifierKey:
@@ -84,7 +86,7 @@ def begin_witness(folder: Path, name: str, log: str) -> VerifierKey:
                 raise SettingsError(f"{folder} holds a witness already: it is kept as it is")
             seed = os.urandom(SEED_BYTES)
             _write(folder, "key", {"name": name, "seed": base64.b64encode(seed).decode()})
-            _write(folder, "state", {"log": str(key), "head": ""})
+            _write_state(folder, [key], "")
     except OSError as error:
         raise SettingsError(f"{folder} cannot be written: {error.strerror}") from None
     return WitnessKey(seed, name).verifier
@@ -117,28 +119,34 @@ def _cosign_newest(
         )
         return "", _refused(Outcome.INCOMPLETE, told)
     if isinstance(source, Path):
-        note, report = _from_archive(known, source, now, accept_fork=accept_fork)
+        (note, report), logs = _from_archive(known, source, now, accept_fork=accept_fork)
     else:
-        note, report = _from_text(known, source)
+        (note, report), logs = _from_text(known, source), known.logs
     if note is None or report.outcome:
         return "", report
     cosigned = known.key.cosign(note, max(1, now // 1000)).text
-    _write(folder, "state", {"log": str(known.log), "head": cosigned})
+    _write_state(folder, logs, cosigned)
     return cosigned, report
 
 
-def _from_archive(known: _WitnessFiles, folder: Path, now: int, *, accept_fork: bool) -> Found:
-    """Every event is hashed anew, and the head that was cosigned last must be one of this tree."""
+def _from_archive(
+    known: _WitnessFiles, folder: Path, now: int, *, accept_fork: bool
+) -> tuple[Found, Sequence[VerifierKey]]:
+    """Every event is hashed anew, and the head that was cosigned last must be one of this tree.
+
+    Returns also the keys that count from now on.
+    """
     check, broken, _ = read_archive(folder)
     newest = check.newest
     if newest is None:
-        return None, TreeReport((), (*broken, TreeProblem(Outcome.INCOMPLETE, "the archive holds no head")))
+        none = TreeProblem(Outcome.INCOMPLETE, "the archive holds no head")
+        return (None, TreeReport((), (*broken, none))), known.logs
     last = [(_LAST, known.note)] if known.note else []
-    report = check.report([known.log], last, now, broken)
+    report = check.report(known.logs, last, now, broken)
     if known.head and newest.origin != known.head.origin and not accept_fork:
         told = f"{newest.origin} follows {known.head.origin}, which lost events: {_FORK_TOLD}"
         report = TreeReport(report.facts, (*report.problems, TreeProblem(Outcome.FORKED, told)))
-    return newest.signed, report
+    return (newest.signed, report), check.keys(known.logs)
 
 
 def _from_text(known: _WitnessFiles, text: str) -> Found:
@@ -148,11 +156,11 @@ def _from_text(known: _WitnessFiles, text: str) -> Found:
     if not heads or (grown and len(heads) > 1):
         return None, _refused(Outcome.INCOMPLETE, "there is no signed head, or one that is cut off")
     for note, head in heads:
-        if not signed_by_log(note, head.origin, known.log):
+        if not signed_by_log(note, head.origin, *known.logs):
             told = (
                 f"a head of {clean(head.origin)} is not signed by the log's key, or by one that followed it"
             )
-            return None, _refused(Outcome.ALTERED, f"{told}: an archive says which keys followed")
+            return None, _refused(Outcome.ALTERED, f"{told}: {_ROTATED_TOLD}")
     if forked := _forked(known.head, [head for _, head in heads]):
         return None, _refused(Outcome.FORKED, forked)
     note, head = max(heads, key=lambda one: one[1].size)
@@ -204,16 +212,17 @@ def _read_known(folder: Path) -> _WitnessFiles | None:
     try:
         own, state = (json.loads((folder / file).read_text("utf-8")) for file in ("key", "state"))
         key = WitnessKey(base64.b64decode(own["seed"], validate=True), str(own["name"]))
-        log, text = read_verifier_key(str(state["log"])), str(state["head"])
-    except (FileNotFoundError, ValueError, TypeError, KeyError, RecursionError):
+        said = [str(state["log"]), *str(state.get("followed", "")).split()]
+        logs, text = tuple(log for one in said if (log := read_verifier_key(one))), str(state["head"])
+    except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     note = read_note(text)
     head = read_checkpoint(note.body) if note else None
-    if log is None or (text and (not note or not head)):
+    if len(logs) < len(said) or (text and (not note or not head)):
         return None
     if note and not any(cosignature_times(note, key.verifier)):
         return None
-    return _WitnessFiles(key, log, note, head)
+    return _WitnessFiles(key, logs, note, head)
 
 
 @contextlib.contextmanager
@@ -225,6 +234,11 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _write_state(folder: Path, logs: Sequence[VerifierKey], head: str) -> None:
+    first, *followed = map(str, logs)
+    _write(folder, "state", {"log": first, "followed": " ".join(followed), "head": head})
 
 
 def _write(folder: Path, file: str, facts: dict[str, str]) -> None:
