@@ -114,6 +114,8 @@ class Actor:
         return f"{self.kind}:{self.id}" if self.id else str(self.kind)
 
 
+_KINDS: Final[Mapping[str, ActorKind]] = {str(kind): kind for kind in ActorKind}
+
 BOT = Actor(ActorKind.BOT)
 TIME = Actor(ActorKind.TIME)
 
@@ -126,7 +128,7 @@ def person(user: str) -> Actor:
 def read_actor(text: str) -> Actor:
     """The inverse of `str(actor)`, for whatever kind."""
     kind, _, name = text.partition(":")
-    return Actor(ActorKind(kind) if kind in set(ActorKind) else kind, name)
+    return Actor(_KINDS.get(kind, kind), name)
 
 
 def read_person(text: str) -> str:
@@ -250,7 +252,7 @@ def read_exported(line: str) -> Event | None:
         id=texts["id"],
         event=texts["event"],
         at=at,
-        actor=Actor(ActorKind(kind) if kind in set(ActorKind) else kind, texts["actor"]),
+        actor=Actor(_KINDS.get(kind, kind), texts["actor"]),
         request=texts["request"],
         grant=texts["grant"],
         variables=tuple(name for name in texts["variables"].split(",") if name),

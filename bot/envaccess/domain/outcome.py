@@ -12,7 +12,6 @@ from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import GrantState, Request, State
 from envaccess.domain.seals.statements import Right, TapSeal
-from envaccess.domain.signals.facts import Noticed
 from envaccess.domain.signals.observing import Observing
 from envaccess.domain.variable import Variable
 
@@ -33,7 +32,6 @@ class NewRequest:
         named: what was named where that was a set, as it is shown: `@shop`, `EXTRA`; else empty.
         origin: through what it is asked, and from where.
         observing: how what is unusual about it is found out; None: nobody looks.
-        noticed: what is unusual about it; None before somebody looked, and where nothing is.
     """
 
     id: str
@@ -52,7 +50,6 @@ class NewRequest:
 
     named: tuple[str, ...] = ()
     observing: Observing | None = None
-    noticed: Noticed | None = None
 
     @property
     def principal(self) -> Principal:

@@ -82,7 +82,7 @@ class Changes:
         if not self._last or not await self._holds_place():
             self._last = await self._stream.last()
             self._wake_all()  # what happened before that is not known
-        events = await self._stream.after(self._last, _PAGE)
+        events = await self._stream.bare(self._last, _PAGE)
         for event in events:
             self._wake(event.request)
             self._wake(event.grant)

@@ -34,7 +34,7 @@ class DiskErasure:
         """
         if not self._last or not await self._holds_place():
             self._last = await self._stream.last()
-        events = await self._stream.after(self._last, _PAGE)
+        events = await self._stream.bare(self._last, _PAGE)
         if any(map(_was_replaced_by_person, events)):
             await self._erase()
         if events:

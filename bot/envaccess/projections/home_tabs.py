@@ -69,7 +69,7 @@ class HomeTabs:
             self._seen = await self._stream.last()
             self._due.clear()
             return _ROUND_SECONDS
-        events = await self._stream.after(self._seen, _PAGE)
+        events = await self._stream.bare(self._seen, _PAGE)
         if not (events or self._due):
             return _ROUND_SECONDS
         looking = await self._viewers.lately()

@@ -5,6 +5,7 @@ written in one step, so that a process that dies anywhere leaves one alert, or o
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from envaccess.application.ports.audit import Stream
@@ -25,7 +26,10 @@ from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.projections.ports import Cursors
 
 _LOOK_SECONDS: Final = 1.0
+"""Seconds from one page to the next: what comes meanwhile is one page, which is read and written at once."""
 _PAGE: Final = 500
+_UNSTORED_MAX: Final = 60
+"""Pages in a row of which nothing is kept before the cursor is stored none the less."""
 _CODE_MAX: Final = 40
 _CODES_MAX: Final = 20
 
@@ -91,6 +95,21 @@ class FollowedPage:
         return bool(self.found)
 
 
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the follower stands.
+
+    Attributes:
+        stored: its cursor, as it was stored last.
+        seen: the last event that it looked at: of those since then nothing was to be kept.
+        unstored: pages since then.
+    """
+
+    stored: str
+    seen: str
+    unstored: int = 0
+
+
 class SignalFollower:
     """Follows the stream, while this process has the lease.
 
@@ -116,25 +135,43 @@ class SignalFollower:
     ) -> None:
         self._lease, self._cursors, self._stream, self._rulebook = lease, cursors, stream, rulebook
         self._memory, self._ids, self._journal = memory, ids, journal
+        self._place: _Place | None = None
 
     async def step(self) -> float:
-        """Look at the next events; returns seconds until the next look."""
-        if not await self._lease.lead():
-            return _LOOK_SECONDS
-        cursor = await self._cursor()
-        events = await self._stream.after(cursor, _PAGE)
+        """Look at the next events; returns seconds until the next look.
+
+        Where it stands is read from the store at the first step, whenever nothing has come, and after every
+        fault; the step that writes compares it, and who has the lease.
+        """
+        place, self._place = self._place, None
+        if place is None:
+            if not await self._lease.lead():
+                return _LOOK_SECONDS
+            cursor = await self._cursor()
+            place = _Place(cursor, cursor)
+        events = await self._stream.bare(place.seen, _PAGE)
         if not events:
+            if place.seen != place.stored and await self._cursors.at(SIGNALS) == place.stored:
+                await self._memory.store(place.stored, place.seen, {}, {})
             return _LOOK_SECONDS
+        place = self._place = await self._look(place, events)
+        more = place is not None and (len(events) == _PAGE or place.seen != events[-1].id)
+        return 0.0 if more else _LOOK_SECONDS
+
+    async def _look(self, place: _Place, events: Sequence[Event]) -> _Place | None:
+        """Look at a page; returns where the follower stands then, None where another process is there."""
         told = [event for event in events if event.event in FOLLOWED]
-        subjects = dict.fromkeys(subject_of(event)[0] for event in told)
+        subjects = dict.fromkeys([subject_of(event)[0] for event in told])
         subjects.pop("", None)
+        if not subjects and place.unstored < _UNSTORED_MAX:
+            return _Place(place.stored, events[-1].id, place.unstored + 1)
         since, windows, counts = await self._memory.load(list(subjects))
         thresholds = self._rulebook.current.signals if self._rulebook else USUAL
         page = FollowedPage(windows, counts, since, thresholds)
         seen = next((event for event in told if page.look(event)), events[-1])
         alert = self._alert(subject_of(seen)[0], page.found, seen.at) if page.found else None
-        await self._memory.store(cursor, seen.id, page.windows, page.counts, alert)
-        return 0.0
+        stored = await self._memory.store(place.stored, seen.id, page.windows, page.counts, alert)
+        return _Place(seen.id, seen.id) if stored else None
 
     def _alert(self, about: str, facts: Sequence[NoticedFact], at: int) -> Alert:
         people = dict.fromkeys(fact.person for fact in facts if fact.person)

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import NewRequest
-from envaccess.domain.signals.facts import write_facts
+from envaccess.domain.signals.facts import Noticed, write_facts
 from envaccess.domain.signals.observing import NOTHING, Observing, Remembered
 from envaccess.store.runner import Runner
 from envaccess.store.script_arguments import Argument
@@ -26,15 +26,19 @@ async def remembered(runner: Runner, who: str) -> Remembered:
         StoreUnavailableError
     ):  # another kind of value lies there, or the script will not be reached either
         return NOTHING
-    return Remembered(*(text or "" for text in found))
+    filed, denied, mark = found
+    return Remembered(filed or "", denied or "", mark or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """A request with what is unusual about it, and what the filing script writes down of that."""
+    """What is unusual about a request, None for nothing, and what the filing script writes down of that."""
 
-    new: NewRequest
+    noticed: Noticed | None
     arguments: Mapping[str, Argument]
+
+
+UNOBSERVED: Final = Observed(None, {})
 
 
 def observed(new: NewRequest, observing: Observing, minute: int, *, compared: bool) -> Observed:
@@ -55,7 +59,7 @@ def observed(new: NewRequest, observing: Observing, minute: int, *, compared: bo
         arguments["hour"] = noticed.hour
     if noticed.facts:
         arguments["facts"] = write_facts(noticed.facts)
-    return Observed(replace(new, noticed=noticed if noticed.facts else None), arguments)
+    return Observed(noticed if noticed.facts else None, arguments)
 
 
 def looked_again(observing: Observing, outcome: Mapping[str, Any]) -> Observing:

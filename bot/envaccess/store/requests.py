@@ -17,7 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.screening import printable
 from envaccess.domain.signals.observing import Observing, Remembered
-from envaccess.store.baselines import MINUTE, looked_again, observed, remembered
+from envaccess.store.baselines import MINUTE, UNOBSERVED, Observed, looked_again, observed, remembered
 from envaccess.store.client import ours
 from envaccess.store.holders import holders_of
 from envaccess.store.records import read_duration, read_variables
@@ -105,10 +105,10 @@ class RedisRequests:
         if self._full():
             return Refusal(Reason.STORE_FULL)
         if new.observing is None:
-            outcome = await self._file(op, new, {})
+            outcome = await self._file(op, new, UNOBSERVED)
         else:
             async with self._turns.setdefault(new.observing.who, asyncio.Lock()):
-                new, outcome = await self._file_observed(op, new, new.observing)
+                outcome = await self._file_observed(op, new, new.observing)
         if "moved" in outcome:
             return Refusal(Reason.MOVED_ON)
         if "taken" in outcome:  # the id is taken: 40 random bits
@@ -129,9 +129,7 @@ class RedisRequests:
             named=new.named,
         )
 
-    async def _file_observed(
-        self, op: str, new: NewRequest, observing: Observing
-    ) -> tuple[NewRequest, Mapping[str, Any]]:
+    async def _file_observed(self, op: str, new: NewRequest, observing: Observing) -> Mapping[str, Any]:
         """File it with what is unusual about it: right after what its requester asked for before.
 
         Whatever lies in Redis, a request is filed in the end, with what was known last.
@@ -139,15 +137,17 @@ class RedisRequests:
         minute = self._sealing.clock() // MINUTE
         for compared in (*[True] * _LOOKS, False):
             seen = observed(new, observing, minute, compared=compared)
-            outcome = await self._file(op, seen.new, seen.arguments)
+            outcome = await self._file(op, new, seen)
             if "observed" not in outcome:
                 break
             observing, minute = looked_again(observing, outcome), int(outcome["minute"])
-        return seen.new, outcome
+        return outcome
 
-    async def _file(self, op: str, new: NewRequest, observed: Mapping[str, Argument]) -> Mapping[str, Any]:
-        sealed = self._sealing.filing(new)
-        return await self._runner.outcome("open_request", op=op, **_arguments(new), **observed, **sealed)
+    async def _file(self, op: str, new: NewRequest, seen: Observed) -> Mapping[str, Any]:
+        sealed = self._sealing.filing(new, seen.noticed)
+        return await self._runner.outcome(
+            "open_request", op=op, **_arguments(new), **seen.arguments, **sealed
+        )
 
     async def remembered(self, who: str) -> Remembered:
         """What is usual for somebody, as far as it is remembered."""

@@ -91,7 +91,10 @@ class Runner:
         Raises:
             StoreUnavailableError: there is no answer.
         """
-        return (await self.read_all([words]))[0]
+        try:
+            return await self._pipeline.call(*words)
+        except (redis.RedisError, TimeoutError, OSError) as error:
+            raise StoreUnavailableError(str(translate(error))) from None
 
     async def read_all(self, commands: Sequence[tuple[str | int, ...]]) -> Sequence[Any]:
         """The same of several commands, all of them in that one packet; their answers in the same order."""

@@ -31,6 +31,7 @@ from envaccess.domain.seals.statements import (
     TapSeal,
 )
 from envaccess.domain.seals.walk import skipped_steps
+from envaccess.domain.signals.facts import Noticed
 from envaccess.domain.tap import Tap, TapState
 from envaccess.store.opened_seals import sealed
 from envaccess.store.script_arguments import Argument
@@ -67,8 +68,8 @@ class Sealing:
         """A variable exists."""
         return sealed(CatalogueSeal(name, source, owner, incarnation, self.clock()), self.seals)
 
-    def filing(self, new: NewRequest) -> Sealed:
-        """Somebody asks for something."""
+    def filing(self, new: NewRequest, noticed: Noticed | None = None) -> Sealed:
+        """Somebody asks for something; what is unusual about it, if anything is."""
         filing = FilingSeal(
             id=new.id,
             requester=new.requester,
@@ -90,7 +91,7 @@ class Sealing:
             named=new.named or None,
             pipeline=new.origin.pipeline,
             agent=new.origin.agent,
-            unusual=new.noticed,
+            unusual=noticed,
             at=self.clock(),
         )
         return {"filing": sealed(filing, self.seals), "clock": filing.at}

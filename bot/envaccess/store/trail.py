@@ -45,7 +45,7 @@ def read_event(event: str, fields: Mapping[str, str], kept: str = "") -> Event:
         actor=read_actor(fields.get("actor", "")),
         request=fields.get("request", ""),
         grant=fields.get("grant", ""),
-        variables=tuple(name for name in fields.get("variables", "").split(",") if name),
+        variables=tuple([name for name in fields.get("variables", "").split(",") if name]),
         requester=fields.get("requester", ""),
         detail={**(detail or {}), **read_texts(fields.get("typed", ""), kept)},
         other=unread,
@@ -79,6 +79,7 @@ class RedisTrail:
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
         self._stream = runner.key("audit")
+        self._waits: dict[str, asyncio.Future[str]] = {}
         self._requests = _Uncounted("bad_signature")
         self._tokens = _Uncounted("bad_token")
 
@@ -155,7 +156,25 @@ class RedisTrail:
         return str(entries[0][0]) if entries else NO_EVENT
 
     async def wait(self, last: str, seconds: float) -> str:
-        """Return the newest id when an event after `last` comes, or `last` when the time is over."""
+        """Return the newest id when an event after `last` comes, or `last` when the time is over.
+
+        Of those who wait for the same, the first asks Redis, and tells the others; when its time is over, or
+        it fails, theirs is over, too.
+        """
+        asked = self._waits.get(last)
+        if asked:
+            done, _ = await asyncio.wait([asked], timeout=seconds)
+            return asked.result() if done else last
+        told = self._waits[last] = asyncio.get_running_loop().create_future()
+        newest = last
+        try:
+            newest = await self._wait(last, seconds)
+        finally:
+            del self._waits[last]
+            told.set_result(newest)
+        return newest
+
+    async def _wait(self, last: str, seconds: float) -> str:
         async with ours(seconds + CALL_SECONDS):
             came = await self._runner.client.xread(
                 {self._stream: last}, count=1, block=max(1, int(seconds * 1000))

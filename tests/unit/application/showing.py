@@ -209,6 +209,8 @@ class FakeStream:
     async def after(self, cursor: str, count: int) -> Sequence[Event]:
         return [event for event in self.events if stream_order(event.id) > stream_order(cursor)][:count]
 
+    bare = after
+
     async def last(self) -> str:
         return self.events[-1].id if self.events else "0-0"
 

@@ -40,6 +40,8 @@ class Crowd:
         del count
         return [event for event in self.events if event.id > cursor]
 
+    bare = after
+
     async def last(self) -> str:
         return "0-0"
 

@@ -31,6 +31,8 @@ class FakeStream:
         start = known.index(cursor) + 1 if cursor in known else 0
         return self.events[start : start + count]
 
+    bare = after
+
     async def last(self) -> str:
         return self.events[-1].id if self.events else "0-0"
 

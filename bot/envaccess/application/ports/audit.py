@@ -50,6 +50,10 @@ class Stream(Protocol):
         """Events after a stream id (`0` for all), oldest first."""
         ...
 
+    async def bare(self, cursor: str, count: int) -> Sequence[Event]:
+        """The same without what people typed, which costs a further question."""
+        ...
+
     async def last(self) -> str:
         """The newest event's id; `0-0` in an empty stream."""
         ...

@@ -6,11 +6,12 @@ time. What an agent does counts for its person, so that nobody is alerted less b
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
-from envaccess.domain.audit import Actor, ActorKind, Event, Tag, read_actor
+from envaccess.domain.audit import ActorKind, Event, Tag, read_actor
 from envaccess.domain.session import LoginCard
 from envaccess.domain.signals.facts import distinct
 
@@ -25,6 +26,12 @@ FACTS_MIN: Final = 2
 """Different facts that make an alert."""
 NOTICED_MAX: Final = 6
 """Facts of an hour that are remembered of one person."""
+_TRIED: Final = frozenset({Tag.ACCESS_REFUSED, Tag.ACCESS_REFUSED_COUNT})
+"""Often of somebody else's request."""
+_write: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""As `json.dumps` does, which makes an encoder for every call."""
+_KEPT: Final = ("fact", "at", "event", "request", "variables", "hour", "person")
+"""What is kept of a fact, in this order."""
 _NAMES_MAX: Final = 2
 _NAME_MAX: Final = 60
 
@@ -80,10 +87,11 @@ def subject_of(event: Event) -> tuple[str, str]:
     alerts about their own. A machine's are about the machine, whoever started it. Both are empty where it is
     about none of these: the host, time, a terminal that is nobody's yet.
     """
-    tried = event.event in {Tag.ACCESS_REFUSED, Tag.ACCESS_REFUSED_COUNT}  # often of somebody else's request
-    actor = event.actor if tried or not event.requester else read_actor(event.requester)
-    if not actor.id:  # a person's id stands alone
-        actor = Actor(ActorKind.PERSON, str(actor.kind)) if actor is not event.actor else actor
+    actor = event.actor
+    if event.requester and event.event not in _TRIED:
+        actor = read_actor(event.requester)
+        if not actor.id:  # a person's id stands alone
+            return str(actor.kind), str(actor.kind)
     if actor.kind == ActorKind.AGENT:
         return event.behind, event.behind
     if actor.kind == ActorKind.MACHINE:
@@ -93,11 +101,15 @@ def subject_of(event: Event) -> tuple[str, str]:
 
 def facts_in(event: Event, facts: Sequence[str], hour: int = -1) -> tuple[NoticedFact, ...]:
     """These facts as noticed in this event."""
-    names = tuple(name[:_NAME_MAX] for name in event.variables[:_NAMES_MAX])
+    if not facts:
+        return ()
+    names = tuple([name[:_NAME_MAX] for name in event.variables[:_NAMES_MAX]])
     _, person = subject_of(event)
     return tuple(
-        NoticedFact(fact, event.at, event.id, event.request, names, hour, person)
-        for fact in dict.fromkeys(facts)
+        [
+            NoticedFact(fact, event.at, event.id, event.request, names, hour, person)
+            for fact in dict.fromkeys(facts)
+        ]
     )
 
 
@@ -123,15 +135,17 @@ def notice(
 
 def window_text(window: AlertWindow) -> str:
     """As it is kept."""
-    return json.dumps(asdict(window), separators=(",", ":"))
+    return _write((window.alerted_at, list(map(attrgetter(*_KEPT), window.noticed))))
 
 
 def read_window(text: str | None) -> AlertWindow:
     """What is kept; what cannot be read is forgotten, and stops nothing."""
+    if not text:
+        return AlertWindow()
     try:
-        found = json.loads(text or "{}")
-        noticed = tuple(read_fact(one) for one in found.get("noticed", ()))
-        return AlertWindow(noticed, int(found.get("alerted_at", 0)))
+        alerted_at, told = json.loads(text)
+        noticed = [read_fact(dict(zip(_KEPT, one, strict=True))) for one in told]
+        return AlertWindow(tuple(noticed), int(alerted_at))
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         return AlertWindow()
 

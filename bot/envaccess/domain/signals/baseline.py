@@ -6,7 +6,7 @@ A name is remembered as 30 bits of a hash over whose it is and what it is called
 for one of 64 others once in some ten million times.
 """
 
-import base64
+import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +39,8 @@ _MINUTE: Final = 5
 LENGTH: Final = 4
 COUNT: Final = 2
 _PARTS: Final = 12
+_PAIRS: Final = [first + second for first in _DIGITS for second in _DIGITS]
+_URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 _VALUES: Final = bytes(_DIGITS.index(chr(code)) if chr(code) in _DIGITS else _BASE - 1 for code in range(256))
 _LETTERS: Final = _DIGITS.encode() + b"z" * (256 - _BASE)
 """From a digit to its value, and back."""
@@ -85,7 +87,7 @@ class Baseline:
                 VERSION,
                 number(self.seen),
                 number(self.last),
-                "".join(number(minute).zfill(_MINUTE) for minute in self.recent),
+                "".join([number(minute).zfill(_MINUTE) for minute in self.recent]),
                 self.hours,
                 self.utc_hours,
                 number(self.day),
@@ -112,7 +114,12 @@ class Baseline:
             raise ValueError
         _, seen, last, recent, hours, utc_hours, day, today, lengths, counts, environments, variables = parts
         here, _, utc = today.partition("-")
-        if {len(hours), len(utc_hours)} != {HOURS} or len(environments) % HASH or len(variables) % ENTRY:
+        if (
+            len(hours) != HOURS
+            or len(utc_hours) != HOURS
+            or len(environments) % HASH
+            or len(variables) % ENTRY
+        ):
             raise ValueError
         ages = variables[HASH::ENTRY] + variables[HASH + 1 :: ENTRY]
         rings = len(lengths) % LENGTH or len(counts) % COUNT
@@ -143,17 +150,17 @@ class Baseline:
 
 def number(value: int) -> str:
     """To base 36, as `int` reads it."""
-    found, value = "", max(value, 0)
-    while value:
-        value, digit = divmod(value, _BASE)
-        found = _DIGITS[digit] + found
-    return found or "0"
+    found = ""
+    while value > 0:
+        found = _PAIRS[value % AGES] + found
+        value //= AGES
+    return found.lstrip("0") or "0"
 
 
 def hash_of(who: str, name: str) -> str:
     """By what a name is remembered."""
     digest = hashlib.sha256(f"{who}\0{name}".encode("utf-8", "surrogatepass")).digest()
-    return base64.urlsafe_b64encode(digest[:6])[:HASH].decode()
+    return binascii.b2a_base64(digest[:6])[:HASH].translate(_URL_SAFE).decode()
 
 
 def denied_hash(name: str) -> str:
@@ -232,7 +239,7 @@ def most_of(ring: str, size: int, least: int) -> int:
     """The greatest of them; 0 while there are fewer than `least`. Digits of one length sort as numbers do."""
     if len(ring) < least * size:
         return 0
-    return int(max(ring[place : place + size] for place in range(0, len(ring), size)), _BASE)
+    return int(max([ring[place : place + size] for place in range(0, len(ring), size)]), _BASE)
 
 
 def capped(value: int, digits: int) -> int:
@@ -248,4 +255,4 @@ def _without(entries: str, found: str, size: int) -> str:
 def _numbers(text: str, size: int, most: int) -> tuple[int, ...]:
     if len(text) % size:
         raise ValueError
-    return tuple(int(text[place : place + size], _BASE) for place in range(0, len(text), size))[-most:]
+    return tuple([int(text[place : place + size], _BASE) for place in range(0, len(text), size)][-most:])

@@ -26,6 +26,7 @@ class Fact(StrEnum):
 
 FIRST: Final = frozenset({Fact.NEW_OR_SILENT, Fact.FIRST_VARIABLE, Fact.FIRST_ENVIRONMENT})
 """Facts that count as one: else whoever is new to a company, or to a project, would be an alert."""
+_FACTS: Final[Mapping[str, Fact]] = {str(fact): fact for fact in Fact}
 
 
 def distinct(facts: Iterable[str]) -> int:
@@ -40,7 +41,7 @@ def write_facts(facts: Iterable[Fact]) -> str:
 
 def read_facts(text: str) -> tuple[Fact, ...]:
     """The inverse; codes of another version are left out."""
-    return tuple(Fact(code) for code in text.split(",") if code in set(Fact))
+    return tuple([_FACTS[code] for code in text.split(",") if code in _FACTS])
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +75,7 @@ class Noticed:
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it; what is as usual is left out."""
-        found = {name: getattr(self, name) for name in _TOLD}
-        told = {name: value for name, value in found.items() if value}
+        told = {name: value for name in _TOLD if (value := getattr(self, name))}
         return {**told, "facts": list(self.facts), "hour": self.hour, "usual": list(self.usual)}
 
     @classmethod

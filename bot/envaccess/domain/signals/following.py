@@ -6,13 +6,15 @@ person, and what cannot be read is forgotten.
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from envaccess.domain.audit import Event, Tag
 from envaccess.domain.signals.facts import Fact
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 
+_write: Final = json.JSONEncoder(separators=(",", ":")).encode
+"""As `json.dumps` does, which makes an encoder for every call."""
 _HOUR: Final = 3_600_000
 _DAY: Final = 24 * _HOUR
 _DAYS_KEPT: Final = 16
@@ -53,25 +55,27 @@ class Following:
 
     def encode(self) -> str:
         """As it is stored."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        return _write(
+            (self.since, self.refused, self.extended, self.day, self.revealed, self.days, int(self.hosts))
+        )
 
     @classmethod
     def decode(cls, text: str | None) -> Self:
         """What is stored; nothing where it cannot be read."""
+        if not text:
+            return cls()
         try:
-            found = json.loads(text or "{}")
+            since, refused, extended, day, revealed, days, hosts = json.loads(text)
             return cls(
-                since=int(found.get("since", 0)),
-                refused=tuple(map(int, found.get("refused", ())))[-_REFUSED_KEPT:],
-                extended=tuple((str(one), int(times)) for one, times in found.get("extended", ()))[
-                    -_GRANTS_KEPT:
-                ],
-                day=int(found.get("day", 0)),
-                revealed=int(found.get("revealed", 0)),
-                days=tuple(map(int, found.get("days", ())))[-_DAYS_KEPT:],
-                hosts=bool(found.get("hosts", False)),
+                int(since),
+                tuple(map(int, refused))[-_REFUSED_KEPT:],
+                tuple([(str(one), int(times)) for one, times in extended])[-_GRANTS_KEPT:],
+                int(day),
+                int(revealed),
+                tuple(map(int, days))[-_DAYS_KEPT:],
+                bool(hosts),
             )
-        except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             return cls()
 
 
@@ -92,7 +96,8 @@ def follow(
     known: Following, event: Event, thresholds: Thresholds = USUAL
 ) -> tuple[Following, tuple[Fact, ...]]:
     """What is remembered after an event of somebody's, and what is unusual about it."""
-    known = replace(known, since=known.since or event.at)
+    if not known.since:
+        known = replace(known, since=event.at)
     match event.event:
         case Tag.ACCESS_REFUSED:
             return _refused(known, event.at, 1, thresholds)

@@ -53,6 +53,7 @@ class ObservedRequest:
         hour: of the clock of the person who asks; None for a program.
         variables: canonical names.
         seconds: for how long; 0 for a single use, and for more time for a grant.
+        past: minutes past that hour, by the same clock.
     """
 
     who: str
@@ -60,6 +61,23 @@ class ObservedRequest:
     hour: int | None
     variables: Sequence[str]
     seconds: int
+    past: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What is looked into for facts, and remembered.
+
+    Attributes:
+        variables: their hashes, in the order of the request.
+        environments: hashes of theirs, each once.
+        recent: when the requests of the last hour were; where a clock was put back, what lies ahead is not
+            counted for hours.
+    """
+
+    variables: Sequence[str]
+    environments: Sequence[str]
+    recent: Sequence[int]
 
 
 def kept_under(principal: Principal) -> str:
@@ -79,32 +97,41 @@ def observe(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> 
     """What is remembered after a request, and what is unusual about it."""
     if not known.seen or asked.minute - known.last >= FORGOTTEN_DAYS * DAY_MINUTES:
         known = Baseline(denied=known.denied)
-    noticed = _notice(known, asked, thresholds)
-    return _remember(known, asked), noticed
+    looked = _look(known, asked)
+    return _remember(known, asked, looked), _notice(known, asked, looked, thresholds)
 
 
-def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> Noticed:
-    first = _count_first(known, asked, thresholds)
-    in_hour = 1 + len(_within_hour(known, asked.minute))
+def _look(known: Baseline, asked: ObservedRequest) -> _Looked:
+    who, environments = asked.who, dict.fromkeys([name.partition("/")[0] for name in asked.variables])
+    return _Looked(
+        [hash_of(who, name) for name in asked.variables],
+        [hash_of(who, name) for name in environments],
+        [at for at in known.recent if -HOUR_MINUTES < asked.minute - at < HOUR_MINUTES],
+    )
+
+
+def _notice(known: Baseline, asked: ObservedRequest, looked: _Looked, thresholds: Thresholds) -> Noticed:
+    first = _count_first(known, asked, looked, thresholds)
+    in_hour = 1 + len(looked.recent)
     usual_variables = most_of(known.counts, COUNT, _ENOUGH)
     usual_minutes = most_of(known.lengths, LENGTH, _ENOUGH)
     odd, other_zone = _odd_hour(known, asked, thresholds)
     new = not known.seen or asked.minute - known.last >= thresholds.silent // 60
-    found = {
-        Fact.NEW_OR_SILENT: new,
-        Fact.FIRST_VARIABLE: first > 0 and not new,
-        Fact.FIRST_ENVIRONMENT: not new and _has_new_environment(known, asked),
-        Fact.ASKED_AFTER_DENIAL: _was_denied(known, asked, thresholds),
-        Fact.ODD_HOUR: odd,
-        Fact.BURST: in_hour >= thresholds.burst,
-        Fact.MORE_VARIABLES: usual_variables > 0
-        and len(asked.variables)
-        >= max(thresholds.more_variables * usual_variables, usual_variables + _AT_LEAST),
-        Fact.LONGER: usual_minutes > 0 and asked.seconds // 60 >= thresholds.longer * usual_minutes,
-    }
+    more = max(thresholds.more_variables * usual_variables, usual_variables + _AT_LEAST)
+    found = (  # in the order in which they are shown
+        (Fact.NEW_OR_SILENT, new),
+        (Fact.FIRST_VARIABLE, first > 0 and not new),
+        (Fact.FIRST_ENVIRONMENT, not new and _has_new_environment(known, looked)),
+        (Fact.ASKED_AFTER_DENIAL, _was_denied(known, asked, thresholds)),
+        (Fact.ODD_HOUR, odd),
+        (Fact.BURST, in_hour >= thresholds.burst),
+        (Fact.MORE_VARIABLES, usual_variables > 0 and len(asked.variables) >= more),
+        (Fact.LONGER, usual_minutes > 0 and asked.seconds // 60 >= thresholds.longer * usual_minutes),
+    )
     return Noticed(
-        facts=tuple(fact for fact in Fact if found.get(fact)),
+        facts=tuple([fact for fact, is_so in found if is_so]),
         hour=-1 if asked.hour is None else asked.hour,
+        minute=asked.past,
         usual=usual_hours(known.hours) if odd else (),
         other_zone=other_zone,
         in_hour=in_hour,
@@ -115,18 +142,18 @@ def _notice(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> 
     )
 
 
-def _remember(known: Baseline, asked: ObservedRequest) -> Baseline:
+def _remember(known: Baseline, asked: ObservedRequest, looked: _Looked) -> Baseline:
     day = asked.minute // DAY_MINUTES
     variables, environments = known.variables, known.environments
-    for name in asked.variables:
-        variables = with_variable(variables, hash_of(asked.who, name), day)
-    for environment in _environments(asked):
-        environments = with_environment(environments, hash_of(asked.who, environment))
+    for variable in looked.variables:
+        variables = with_variable(variables, variable, day)
+    for environment in looked.environments:
+        environments = with_environment(environments, environment)
     minutes = asked.seconds // 60
     return Baseline(
         capped(known.seen + 1, 3),
         asked.minute,
-        (*_within_hour(known, asked.minute), asked.minute)[-RECENT_MAX:],
+        (*looked.recent, asked.minute)[-RECENT_MAX:],
         *_remember_hours(known, asked, day),
         with_number(known.lengths, minutes, LENGTH) if asked.seconds else known.lengths,
         with_number(known.counts, len(asked.variables), COUNT),
@@ -152,21 +179,14 @@ def _remember_hours(known: Baseline, asked: ObservedRequest, day: int) -> tuple[
     )
 
 
-def _count_first(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> int:
+def _count_first(known: Baseline, asked: ObservedRequest, looked: _Looked, thresholds: Thresholds) -> int:
     day, most = asked.minute // DAY_MINUTES, thresholds.first // DAY
-    ages = (age_of(known.variables, hash_of(asked.who, name), day) for name in asked.variables)
-    return sum(age is None or age >= most for age in ages)
+    ages = [age_of(known.variables, variable, day) for variable in looked.variables]
+    return len([age for age in ages if age is None or age >= most])
 
 
-def _has_new_environment(known: Baseline, asked: ObservedRequest) -> bool:
-    return any(
-        not has_environment(known.environments, hash_of(asked.who, environment))
-        for environment in _environments(asked)
-    )
-
-
-def _environments(asked: ObservedRequest) -> list[str]:
-    return list(dict.fromkeys(name.partition("/")[0] for name in asked.variables))
+def _has_new_environment(known: Baseline, looked: _Looked) -> bool:
+    return not all(has_environment(known.environments, environment) for environment in looked.environments)
 
 
 def _was_denied(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> bool:
@@ -177,11 +197,6 @@ def _was_denied(known: Baseline, asked: ObservedRequest, thresholds: Thresholds)
         name in names and asked.minute - minute < thresholds.after_denial // 60
         for name, minute in known.denied
     )
-
-
-def _within_hour(known: Baseline, minute: int) -> tuple[int, ...]:
-    """Requests of the last hour; where a clock was put back, what lies ahead is not counted for hours."""
-    return tuple(at for at in known.recent if abs(minute - at) < HOUR_MINUTES)
 
 
 def _odd_hour(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -> tuple[bool, bool]:
@@ -201,7 +216,7 @@ def _odd_hour(known: Baseline, asked: ObservedRequest, thresholds: Thresholds) -
 def _is_odd(text: str, today: int, hour: int) -> bool:
     """Whether they rarely ask around this hour; what they asked for today makes nothing usual."""
     hours = [count - (today >> place & 1) for place, count in enumerate(hours_of(text))]
-    around = sum(hours[(hour + beside) % HOURS] for beside in (-1, 0, 1))
+    around = hours[hour - 1] + hours[hour] + hours[(hour + 1) % HOURS]
     known = sum(hours)
     return known >= _ENOUGH and (around < _TWICE or around * _ODD < known)
 

@@ -1,7 +1,7 @@
 """What filing needs to observe a request: what is remembered of whoever asks, their clock, the thresholds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from envaccess.domain.signals.baseline import Baseline
 from envaccess.domain.signals.facts import Noticed
@@ -46,6 +46,4 @@ class Observing:
         """What is remembered after a request for these in that minute, and what was noticed about it."""
         hour, past = (None, 0) if self.zone is None else clock_in(self.zone, minute)
         known = Baseline.decode(self.remembered.filed, self.remembered.denied)
-        asked = ObservedRequest(self.who, minute, hour, names, seconds)
-        after, noticed = observe(known, asked, self.thresholds)
-        return after, replace(noticed, minute=past)
+        return observe(known, ObservedRequest(self.who, minute, hour, names, seconds, past), self.thresholds)
