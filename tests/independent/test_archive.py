@@ -63,6 +63,15 @@ def the_file(folder: Path, level: str, index: int) -> Path:
     return folder / "fork-0" / tile_path(level, index, width)
 
 
+async def test_an_archive_says_up_to_which_event_it_goes(sealed: Sealed, tmp_path: Path) -> None:
+    """It has no id of its last event beside the head: it said `0-0`, some 1,800 million seconds old."""
+    await archived(sealed, tmp_path)
+    last = (await sealed.tree.heads())[0].last
+    told = " ".join(ours(tmp_path).facts)
+    assert f"{EVENTS} events sealed, 0 to {EVENTS - 1}, up to {last}" in told
+    assert NO_EVENT not in told.split()
+
+
 def edited(folder: Path) -> None:
     path = the_file(folder, "entries", 1)
     path.write_bytes(path.read_bytes().replace(b"policy.loaded", b"policy.loadeb", 1))

@@ -135,11 +135,12 @@ class ReportStory:
         keys: tuple[VerifierKey, ...] = (KEY,),
         known: Sequence[SignedNote] = (),
         policy: Policy | None = None,
+        now: int | None = None,
     ) -> ReportMade:
         query = query or self.query()
         found = source or await self.stream()
         heads = [("a head that was kept", note) for note in known]
-        now = max(query.end, self.at)
+        now = max(query.end, self.at) if now is None else now
         return await write_checked(query, found, keys, heads, ReportFolder(out), policy, now)
 
 

@@ -51,7 +51,9 @@ def digest(context: click.Context, file: Path | None, until: str | None, patch: 
     limits = policies.signals()
     found = _of_file(file, day, limits) if file else run(_of_stream(parts, policies.now(), day, limits))
     if found is None:
-        raise Misuse("There are no events from before the end of that week.")
+        raise Misuse(
+            "There are no events from before the end of that week. --to DAY takes the seven days before DAY."
+        )
     if not patch:
         click.echo("\n".join(_drawn(found, found.week.due)))
         return
@@ -106,8 +108,10 @@ def _events(path: Path) -> Iterator[Event]:
                         f"Line {number} of {path} is no event as `envaccess audit export` prints it."
                     )
                 yield event
-    except (OSError, UnicodeDecodeError) as error:
-        raise Misuse(f"{path} cannot be read: {type(error).__name__}") from None
+    except OSError as error:
+        raise Misuse(f"{path} cannot be read ({error.strerror or 'no reason'}).") from None
+    except UnicodeDecodeError:
+        raise Misuse(f"{path} cannot be read (it is no text in UTF-8).") from None
 
 
 def _drawn(found: Digest, now: int) -> Iterator[str]:

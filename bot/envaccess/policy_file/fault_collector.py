@@ -98,7 +98,7 @@ _MISSING = {
     "version": "write `version: 1` as the first line",
     "rules": "write `rules:` and at least one rule; what no rule matches, nobody may ask for",
     "match": "write `match: [environment/NAME]`, with `*` where you like",
-    "review": "name who closes the review, such as `review: [security]`",
+    "review": "name who closes the review, such as `review: [approvers]`",
 }
 
 

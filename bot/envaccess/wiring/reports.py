@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -133,7 +133,9 @@ async def write_checked(
         return ReportMade("", (), checked)
     segments = finder.segments(source.heads)
     missing = (*_missing(checked), *told_unsealed(finder, over=now >= query.end), *_trimmed(segments))
-    found = ReportInput(query, source, segments, missing, _keys(checked), policy, __version__)
+    found = ReportInput(
+        replace(query, made=now), source, segments, missing, _keys(checked), policy, __version__
+    )
     manifest, lacking = await folder.write(found, now)
     return ReportMade(manifest, tuple(lacking), checked)
 

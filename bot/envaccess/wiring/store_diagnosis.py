@@ -113,7 +113,8 @@ async def _check_tree(client: Client, identity: Identity | None) -> list[Finding
     if not keys:
         return [Finding(_TREE, "begins when the bot first serves")]
     sealed = count(heads[-1].size if heads else 0, "event")
-    return [Finding(_TREE, f"{sealed} sealed, checked with {keys[max(keys)]}")]
+    told = f"{sealed} sealed, which `envaccess audit verify` checks; the key is {keys[max(keys)]}"
+    return [Finding(_TREE, told)]
 
 
 async def _check_sets(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from envaccess.crypto.log_keys import is_signed
 from envaccess.crypto.witness_keys import cosignature_times
-from envaccess.domain.audit import Tag, stream_order
+from envaccess.domain.audit import NO_EVENT, Tag, stream_order
 from envaccess.domain.audit_tree import TreeHead, log_of
 from envaccess.domain.checkpoint import (
     Checkpoint,
@@ -32,6 +32,9 @@ _NO_KEY: Final = (
 
 Tiles = Mapping[Place, Sequence[bytes]]
 
+_LONGEST_ID: Final = 41
+"""Of an event: two numbers of 64 bits, and a hyphen."""
+
 
 @dataclass(slots=True)
 class _Read:
@@ -44,6 +47,7 @@ class _Read:
         notes: heads, each with what it is called.
         rotations: what the keys of two numbers signed.
         lost: by fork, how many events its lost head says, and how many were found.
+        last: by fork, the last sealed event that was read.
     """
 
     before: int = 0
@@ -52,6 +56,7 @@ class _Read:
     notes: list[tuple[str, SignedNote]] = field(default_factory=list)
     rotations: list[SignedNote] = field(default_factory=list)
     lost: dict[int, tuple[int, int]] = field(default_factory=dict)
+    last: dict[int, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -114,6 +119,7 @@ class Verification:
     ) -> None:
         """The next line that is kept of what a fork has sealed; not `whole`: it was too long to be kept."""
         self._checks[place].feed(event, fields.get("n", "") if whole else None, leaf)
+        self._read.last[place] = event if _is_id(event) else NO_EVENT
         detail = self._note(event, fields)
         lost = whole_number(detail.get("lost_size", ""))
         if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:  # the first of a tree counts
@@ -240,6 +246,13 @@ class Verification:
                 yield TreeProblem(Outcome.FORKED, f"{head.origin}: its first event names no lost head")
 
 
+def _is_id(event: str) -> bool:
+    """Whether it is an event's id: a line of an archive may hold anything."""
+    milliseconds, _, sequence = event.partition("-")
+    most = len(event) <= _LONGEST_ID and event.isascii()
+    return most and milliseconds.isdecimal() and sequence.isdecimal()
+
+
 def _first(head: TreeHead, newest: TreeHead) -> int:
     """Below which index lines may be gone: as its own head and the newest say.
 
@@ -312,12 +325,13 @@ def _vouched(note: SignedNote, logs: Sequence[VerifierKey], witness: VerifierKey
 
 
 def _facts(heads: Sequence[TreeHead], read: _Read, keys: Sequence[VerifierKey], now: int) -> Iterator[str]:
-    for head in heads:
+    for place, head in enumerate(heads):
         if head.size:
-            last = stream_order(head.last)[0]
-            told = f"{count(head.size, 'event')} sealed, 0 to {head.size - 1}, up to {head.last}"
-            yield f"{head.origin}: {told}"
-            yield f"  its last event is {max(0, now - last) // 1000} seconds old"
+            last = read.last.get(place, NO_EVENT) if head.last == NO_EVENT else head.last  # of an archive
+            where = "" if last == NO_EVENT else f", up to {last}"
+            yield f"{head.origin}: {count(head.size, 'event')} sealed, 0 to {head.size - 1}{where}"
+            if where:
+                yield f"  its last event is {max(0, now - stream_order(last)[0]) // 1000} seconds old"
     if heads and heads[-1].size and (kept := heads[-1].checkpoint).kept:
         yield f"events below {kept.kept} may have been dropped by their age, as the signed head says"
     for (fork, (lost, found)), (before, after) in zip(

@@ -101,6 +101,9 @@ def cosign_newest(folder: Path, source: Path | str, now: int, *, accept_fork: bo
         now: milliseconds since the epoch.
         accept_fork: go on with a tree that follows one that was lost, as an archive declares it.
     """
+    if not folder.is_dir():
+        told = f"{folder} is not there: `--begin NAME --key KEY` makes a witness in it, once"
+        return "", _refused(Outcome.INCOMPLETE, told)
     try:
         with _locked(folder):
             return _cosign_newest(folder, source, now, accept_fork=accept_fork)

@@ -111,12 +111,12 @@ class AccessTables:
         """A request of which nothing more is expected."""
         query = self._query
         if query.at is not None and life.lives_at(query.at):
-            self._spool.add(LIVE.name, by_time(life.begun_at) + life.id, access_row(life, query.end))
+            self._spool.add(LIVE.name, by_time(life.begun_at) + life.id, access_row(life, query.known_end))
         if not life.touches(query.start, query.end):
             return
-        self._spool.add(ACCESS.name, by_time(life.begun_at) + life.id, access_row(life, query.end))
+        self._spool.add(ACCESS.name, by_time(life.begun_at) + life.id, access_row(life, query.known_end))
         self._count(life.taken, life.begun_at)
-        lasted = _lasted(life, query.end)
+        lasted = _lasted(life, query.known_end)
         person = self._people.setdefault(life.responsible, _GrantSums())
         person.add(life, lasted)
         for name in life.variables:
@@ -137,7 +137,7 @@ def _by_grants(sums: Mapping[str, _GrantSums]) -> Mapping[str, _GrantSums]:
 
 
 def _lasted(life: RequestLife, end: int) -> int:
-    """Seconds of access up to the end of the report."""
+    """Seconds of access up to the end of the report, or to when it is made."""
     over = min(one for one in (life.over_at or end, life.until or end, end))
     return max(0, over - life.begun_at) // 1000
 

@@ -36,6 +36,7 @@ class ReportQuery:
         at: at which moment it is told who has access; None where nobody asks.
         sample: how many grants are drawn.
         said: the dates as they were typed.
+        made: when the report is made; None where that does not matter.
     """
 
     kind: ReportKind
@@ -45,6 +46,12 @@ class ReportQuery:
     at: int | None = None
     sample: int = SAMPLE
     said: tuple[str, str] = ("", "")
+    made: int | None = None
+
+    @property
+    def known_end(self) -> int:
+        """Up to when something can be known: nobody's access has expired in the future."""
+        return self.end if self.made is None else min(self.end, self.made)
 
     def local(self, milliseconds: int) -> datetime:
         """A moment as clocks of that time zone show it."""

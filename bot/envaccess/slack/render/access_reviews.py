@@ -265,7 +265,7 @@ def field_of_page(name: str, number: str) -> str:
 def _others(items: list[Item]) -> Block:
     options = [choice("Keep them", Verdict.KEEP), choice("Leave them open", LEAVE)]
     element = {"type": "static_select", "placeholder": plain("Choose"), "options": options}
-    label = f"All of these {len(items)} for which you chose nothing above"
+    label = "All on this page for which you chose nothing above"
     return field(field_of_page(OTHERS, items[0].id), label, element)
 
 

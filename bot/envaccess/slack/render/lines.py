@@ -109,7 +109,7 @@ _WHAT: Mapping[str, str] = {
     Tag.AUDIT_GAP: "the audit stream has a gap",
     Tag.SINK_LOST: "a sink did not take events for too long, and is not waited for any more",
     Tag.REVIEW_OPENED: "{actor} started an access review",
-    Tag.REVIEW_ITEM_JUDGED: "{actor} reviewed something",
+    Tag.REVIEW_ITEM_JUDGED: "{actor} judged an item",
     Tag.REVIEW_REMINDED: "an access review is not done",
     Tag.REVIEW_CLOSED: "{actor} closed an access review",
     Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",

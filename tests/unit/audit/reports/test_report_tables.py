@@ -91,6 +91,22 @@ async def test_access_that_began_before_the_time_and_lives_on_is_in_it(
     assert len(rows(tmp_path, "sample")) == 1, "only grants that began in the time are drawn from"
 
 
+async def test_access_that_is_live_when_the_report_is_made_has_not_expired(
+    story: ReportStory, tmp_path: Path
+) -> None:
+    """The month of a report was not over, and it said of live access that it had expired in an hour."""
+    request = await story.asks("U0ALICE")
+    await story.told(Tag.REQUEST_APPROVED, request, "person:U0BOB", "U0ALICE")
+    ends: dict[str, Any] = {"detail_expires_at": str(story.at + HOUR)}
+    await story.told(Tag.GRANT_ACTIVATED, request, "person:U0BOB", "U0ALICE", after=0, **ends)
+    await story.seal()
+    asked = story.query(end=story.at + 30 * DAY, kind=ReportKind.ACCESS)
+    await story.report(tmp_path, asked, now=story.at + MINUTE)
+    (grant,) = rows(tmp_path, "access")
+    assert (grant["how"], grant["over"]) == ("lives on", "")
+    assert 0 <= int(grant["lasted"]) < HOUR // 1000
+
+
 async def test_an_event_at_the_first_millisecond_is_in_the_time_and_one_at_the_last_is_not(
     story: ReportStory, tmp_path: Path
 ) -> None:
