@@ -108,7 +108,7 @@ def test_a_faulty_policy_file_is_told(file: Path, tmp_path: Path) -> None:
 def test_what_is_no_exported_line_is_refused_by_its_number(file: Path, line: str) -> None:
     file.write_text(f"{export_line(STREAM[0])}\n\n{line}\n", "utf-8")
     ended = run(front(), "signals", "replay", str(file))
-    assert ended.code == 1
+    assert ended.code == 2
     assert "Line 3 is no event" in ended.err
 
 
