@@ -94,7 +94,19 @@ def test_what_is_remembered_of_a_person_is_small_and_read_as_it_was_written() ->
 
 
 @pytest.mark.parametrize(
-    "damaged", [None, "", "[]", "7", "{", '{"noticed":[1]}', '{"noticed":[{}]}', '{"alerted_at":"x"}']
+    "damaged",
+    [
+        None,
+        "",
+        "[]",
+        "[0,[[1]]]",
+        "[1e999,[]]",
+        "7",
+        "{",
+        '{"noticed":[1]}',
+        '{"noticed":[{}]}',
+        '{"alerted_at":"x"}',
+    ],
 )
 def test_what_is_damaged_is_forgotten_and_stops_nothing(damaged: str | None) -> None:
     assert read_window(damaged) == AlertWindow()
