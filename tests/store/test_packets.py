@@ -49,5 +49,6 @@ async def test_a_filing_counts_reads_locks_catalogue_and_what_is_usual_at_once_a
         assert isinstance(await open_request(context, by_person(f"op-{names}", ALICE), ask), Filed)
         sent.append(list(packets))
     # The first tells the server the scripts.
-    assert sent[1:] == [[["EVALSHA"], [*["HGETALL"] * reads, "HMGET"], ["EVALSHA"]] for reads in (2, 3)]
+    reads = [[*["HGETALL"] * records, "HMGET"] for records in (2, 3)]
+    assert sent[1:] == [[["EVALSHA"], read, ["EVALSHA"]] for read in reads]
     assert taken == []

@@ -67,7 +67,9 @@ def read_texts(field: str, kept: str) -> Mapping[str, str]:
         field: the event's field `typed`.
         kept: the JSON that lies apart; empty for none.
     """
-    texts = _read_kept(kept)
+    if not field:
+        return {}
+    texts = _read_kept(kept) if kept else {}
     return {name: _shown(digest, texts.get(name)) for name, digest in read_digests(field).items()}
 
 

@@ -4,7 +4,8 @@ A call costs redis-py about as much as it costs Redis; ten in a packet cost litt
 (docs/benchmarks.md). Each caller gets the answer, or the fault, of its own command.
 
 A packet is written and read on a connection of the client's pool, without what redis-py puts around a command
-(retries, metrics, a way back to the pool and out of it again), which costs twice what the command does.
+(its packing in Python, retries, metrics, a way back to the pool and out of it again), which costs twice what
+the command does.
 """
 
 import asyncio
@@ -14,12 +15,15 @@ from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import redis.asyncio as redis
+from hiredis import pack_command
 from redis import exceptions
 
 from envaccess.store.client import CALL_SECONDS, Client, NotSentError
 
 Word = str | int
 
+_pack: Final[Any] = pack_command
+"""Its annotations know tuples of one word only."""
 _SPARE: Final = 4
 """Connections that are kept between packets; the rest of the pool is for everybody else."""
 _ANSWERS: Final = (exceptions.ResponseError, exceptions.BusyLoadingError)
@@ -69,7 +73,7 @@ class AutoPipeline:
         return await asyncio.gather(*map(self._queue, commands))
 
     def _queue(self, words: tuple[Word, ...]) -> "asyncio.Future[Any]":
-        if not all(isinstance(word, int) or _is_text(word) for word in words):
+        if not _is_text("".join(map(str, words))):
             raise ValueError("a command holds half a character")
         call = _Call(words, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
@@ -138,7 +142,7 @@ class AutoPipeline:
 
 async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequence[object]:  # noqa: ANN401 - the same
     """Write the commands, read as many answers; raises when the connection breaks: all are in doubt then."""
-    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    await connection.send_packed_command(list(map(_pack, commands)), check_health=False)
     answers: list[object] = []
     for _ in commands:
         try:
@@ -156,10 +160,10 @@ async def _is_sound(connection: Any) -> bool:  # noqa: ANN401 - the same
         return False
 
 
-def _is_text(word: str) -> bool:
-    """Whether a word can be sent: one that cannot would take its whole packet along."""
+def _is_text(words: str) -> bool:
+    """Whether they can be sent: one that cannot would take its whole packet along."""
     try:
-        return word.isascii() or bool(word.encode())
+        return words.isascii() or bool(words.encode())
     except UnicodeEncodeError:
         return False
 

@@ -25,6 +25,13 @@ KINDS: Final[Mapping[str, Callable[[object], bool]]] = {
     "flag": lambda value: value in ("0", "1"),
     "texts": _are_texts,
 }
+_CLASSES: Final[Mapping[str, type | None]] = {
+    **dict.fromkeys(KINDS),
+    "text": str,
+    "typed": str,
+    "integer": int,
+}
+"""Of what class a value usually is; then nobody need be asked."""
 _LINE: Final = re.compile(r"^-- Takes: (.+)$", re.MULTILINE)
 _ONE: Final = re.compile(r"\b(\w+) (\w+)(\??)")
 
@@ -70,8 +77,8 @@ def check(script: str, text: str, given: Mapping[str, Argument]) -> None:
     if missing := takes.required - given.keys():
         raise TypeError(f"{script}: not given {', '.join(sorted(missing))}")
     for name, value in given.items():
-        kind = takes.kinds.get(name)
-        if kind is None:
+        if name not in takes.kinds:
             raise TypeError(f"{script}: takes no {name}")
-        if not KINDS[kind](value):
+        kind = takes.kinds[name]
+        if value.__class__ is not _CLASSES[kind] and not KINDS[kind](value):
             raise TypeError(f"{script}: {name} is no {kind}")

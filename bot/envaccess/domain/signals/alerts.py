@@ -32,6 +32,7 @@ _write: Final = json.JSONEncoder(separators=(",", ":")).encode
 """As `json.dumps` does, which makes an encoder for every call."""
 _KEPT: Final = ("fact", "at", "event", "request", "variables", "hour", "person")
 """What is kept of a fact, in this order."""
+_kept: Final = attrgetter(*_KEPT)
 _NAMES_MAX: Final = 2
 _NAME_MAX: Final = 60
 
@@ -135,7 +136,7 @@ def notice(
 
 def window_text(window: AlertWindow) -> str:
     """As it is kept."""
-    return _write((window.alerted_at, list(map(attrgetter(*_KEPT), window.noticed))))
+    return _write((window.alerted_at, list(map(_kept, window.noticed))))
 
 
 def read_window(text: str | None) -> AlertWindow:

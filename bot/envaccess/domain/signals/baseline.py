@@ -10,6 +10,7 @@ import binascii
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Self
 
 VERSION: Final = "1"
@@ -102,6 +103,8 @@ class Baseline:
     @classmethod
     def decode(cls, text: str, denied: str = "") -> Self:
         """What was stored. What this version cannot read is a new one: it never stops a request."""
+        if not text:
+            return cls(denied=decode_denied(denied))
         try:
             return cls._decoded(text, decode_denied(denied))
         except (ValueError, TypeError):
@@ -148,8 +151,9 @@ class Baseline:
         return replace(self, denied=(*self.denied, *found)[-DENIED_MAX:])
 
 
+@lru_cache(maxsize=4_096)
 def number(value: int) -> str:
-    """To base 36, as `int` reads it."""
+    """To base 36, as `int` reads it. Remembered, because those who ask at one time share minutes and days."""
     found = ""
     while value > 0:
         found = _PAIRS[value % AGES] + found
@@ -176,6 +180,8 @@ def encode_denied(denied: Iterable[tuple[str, int]]) -> str:
 
 def decode_denied(text: str) -> tuple[tuple[str, int], ...]:
     """The inverse; nothing where it cannot be read."""
+    if not text:
+        return ()
     try:
         pairs = [entry.split(":") for entry in text.split(",") if entry]
         return tuple((name, int(minute)) for name, minute in pairs)[-DENIED_MAX:]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any, Final, Self
 
 
@@ -75,7 +76,7 @@ class Noticed:
 
     def plain(self) -> dict[str, Any]:
         """As JSON keeps it; what is as usual is left out."""
-        told = {name: value for name in _TOLD if (value := getattr(self, name))}
+        told = {name: value for name, value in zip(_TOLD, _told(self), strict=True) if value}
         return {**told, "facts": list(self.facts), "hour": self.hour, "usual": list(self.usual)}
 
     @classmethod
@@ -95,3 +96,4 @@ _TOLD: Final = (
     "usual_minutes",
 )
 """What `plain` leaves out where it is nothing."""
+_told: Final = attrgetter(*_TOLD)

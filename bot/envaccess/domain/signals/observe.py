@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from envaccess.domain.audit import ActorKind
@@ -87,6 +88,7 @@ def kept_under(principal: Principal) -> str:
     return principal.id if principal.is_person else str(principal.actor)
 
 
+@lru_cache(maxsize=256)
 def clock_in(zone: str, minute: int) -> tuple[int, int]:
     """Hour and minute that a clock shows in a zone; in UTC, where no such zone is known."""
     there = datetime.fromtimestamp(minute * 60, tz=zone_named(zone) or UTC)

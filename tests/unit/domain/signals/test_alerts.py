@@ -99,6 +99,8 @@ def test_what_is_remembered_of_a_person_is_small_and_read_as_it_was_written() ->
         None,
         "",
         "[]",
+        "[0,[[1]]]",
+        "[1e999,[]]",
         "7",
         "{",
         '{"noticed":[1]}',

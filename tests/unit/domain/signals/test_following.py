@@ -101,7 +101,8 @@ def test_what_is_remembered_is_small_however_much_somebody_does() -> None:
 
 
 @pytest.mark.parametrize(
-    "damaged", [None, "", "[]", "{", '{"refused":"x"}', '{"extended":[1]}', '{"day":1e999}']
+    "damaged",
+    [None, "", "[]", "{", "[1e999,[],[],0,0,[],0]", '{"refused":"x"}', '{"extended":[1]}', '{"day":1e999}'],
 )
 def test_what_is_damaged_is_forgotten(damaged: str | None) -> None:
     assert Following.decode(damaged) == Following()
