@@ -115,7 +115,7 @@ def _write_facts(sheet: Any, facts: Sequence[tuple[str, str]], formats: dict[Any
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 100)
     for row, (name, told) in enumerate(facts):
-        sheet.write_string(row, 0, harmless(name), formats["head"])
+        sheet.write_string(row, 0, _fitting(name), formats["head"])
         sheet.write_string(row, 1, _fitting(told), formats["wide"])
 
 
@@ -133,7 +133,7 @@ def _write_table(
     sheet.repeat_rows(0)
     for place, column in enumerate(table.columns):
         sheet.set_column(place, place, 40 if column.wide else _WIDTHS.get(column.kind, 20))
-        sheet.write_string(0, place, harmless(_title(column, query)), formats["head"])
+        sheet.write_string(0, place, _fitting(_title(column, query)), formats["head"])
     row = 0
     for cells in rows:
         row += 1
@@ -145,7 +145,7 @@ def _write_table(
     if row:
         sheet.autofilter(0, 0, min(row, MOST_ROWS), len(table.columns) - 1)
     else:
-        sheet.write_string(1, 0, harmless(table.empty), formats["wide"])
+        sheet.write_string(1, 0, _fitting(table.empty), formats["wide"])
 
 
 def _title(column: TableColumn, query: ReportQuery) -> str:
