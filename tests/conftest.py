@@ -26,7 +26,8 @@ for ignored in (signal.SIGQUIT, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_DFL)
 os.umask(0o022)  # as everywhere: a policy file that its group may write is refused
 
-hypothesis_settings.register_profile("envaccess", deadline=None)
+hypothesis_settings.register_profile("envaccess", deadline=None, max_examples=50)
+hypothesis_settings.register_profile("thorough", deadline=None, max_examples=1_000)
 hypothesis_settings.load_profile("envaccess")
 
 TESTS = Path(__file__).parent

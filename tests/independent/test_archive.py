@@ -1,7 +1,9 @@
 """Archives and proofs are checked by our verifier and by another, which shares no code: both say the same."""
 
+import errno
 import json
 import os
+import resource
 import secrets
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -247,6 +249,52 @@ async def test_a_folder_that_cannot_be_written_is_told_and_stays_as_it_was(
     (tmp_path / "fork-0").write_text("a file")
     with pytest.raises(BackupFileError, match="cannot be written"):
         await archived(sealed, tmp_path)
+
+
+def left_beside(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob(".*") if path.is_file()]
+
+
+@pytest.mark.parametrize("full_at", range(1, 7))
+async def test_a_disk_that_is_full_leaves_the_archive_as_it_was_or_larger(
+    sealed: Sealed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, full_at: int
+) -> None:
+    """At whichever file: nothing half written looks whole, and running it again finishes it."""
+    await archived(sealed, tmp_path)
+    await sealed.add_plainly(300)
+    await sealed.seal()
+    written, sync = list[int](), os.fsync
+
+    def full(file: int) -> None:
+        written.append(file)
+        if len(written) >= full_at:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(BackupFileError, match="No space left on device"):
+        await archived(sealed, tmp_path)
+    monkeypatch.undo()
+    assert left_beside(tmp_path) == []
+    assert ours(tmp_path).outcome is Outcome.VALID, ours(tmp_path).problems
+    assert theirs(tmp_path)
+    await archived(sealed, tmp_path)
+    assert ours(tmp_path).outcome is Outcome.VALID
+    assert theirs(tmp_path)
+
+
+async def test_a_first_archive_that_the_disk_has_no_room_for_is_none(sealed: Sealed, tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most in (0, 100, 9_000):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+        try:
+            with pytest.raises(BackupFileError, match="cannot be written"):
+                await archived(sealed, tmp_path)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert ours(tmp_path).outcome is Outcome.INCOMPLETE
+        assert not theirs(tmp_path)
+        assert left_beside(tmp_path) == []
 
 
 async def test_a_proof_of_one_event_holds_offline_and_shows_no_other(sealed: Sealed) -> None:

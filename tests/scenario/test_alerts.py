@@ -1,8 +1,10 @@
 """Alerts: two unusual facts about one person are a message in the audit channel; somebody else judges."""
 
+from functools import partial
 from typing import Any
 
 from envaccess.domain.signals.alerts import DAY
+from envaccess.domain.variable import Variable
 from slack_emulator import Message
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import audit_says, last_event, opened, pressed, shows, write_policy
@@ -115,3 +117,23 @@ async def test_nobody_judges_their_own_nor_who_is_not_named(harness: ScenarioHar
         (harness.bob.id, "judge", "not_alert_judge"),
         (harness.dana.id, "judge", "alert_unknown"),
     }
+
+
+async def test_somebody_new_who_asks_for_many_things_in_an_hour_is_an_alert(harness: ScenarioHarness) -> None:
+    """From the command to the message: what filing notices is what the audit channel is told."""
+    names = [f"TOKEN_{number}" for number in range(4)]
+    for name in names:
+        await harness.store(Variable("default", name))
+    async with harness.bot():
+        await watched_for_long(harness)
+        for name in names:
+            await harness.heeded(partial(harness.ask, f"{name} 1h looking around"))
+        message = await alert(
+            harness,
+            "• asked for the first time, or after a long silence · request",
+            "• asked for many things within an hour · request",
+        )
+        await harness.dana.press(message, "Expected")
+        await shows(harness, message, ":white_check_mark: *Expected*, says @dana")
+    raised = await last_event(harness, "signal.raised")
+    assert raised.detail["facts"] == "new_or_silent,first_variable,burst"

@@ -53,6 +53,12 @@ class RecordingKeys:
     def __init__(self) -> None:
         self.log, self.signed = LOG, list[SignedNote]()
 
+    async def refresh(self) -> None:
+        """There is one key."""
+
+    def choose(self, before: SignedNote | None, unsealed: Sequence[str]) -> None:
+        """There is one."""
+
     def sign(self, origin: str, body: str) -> SignedNote:
         note = LogKeys(LOG, {1: SEED}).sign(origin, body)
         self.signed.append(note)

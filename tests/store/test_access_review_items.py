@@ -161,7 +161,11 @@ async def test_what_nobody_would_read_is_refused_before_anything_is_written(harn
 
 async def test_a_second_review_is_refused_and_so_is_who_is_not_security(harness: StoreHarness) -> None:
     context = acting(harness)
-    await opened(context)
+    first = await opened(context)
+    assert await opened(context) == first  # the same operation once more
+    host = await open_review(context, "another", OPERATOR, WantedReview())
+    assert isinstance(host, Refusal)
+    assert (host.reason, host.request) == (Reason.ACCESS_REVIEW_OPEN, first.id)
     second = await start_review(context, by_person("op2", DANA), WantedReview())
     assert isinstance(second, Refusal)
     assert second.reason is Reason.ACCESS_REVIEW_OPEN

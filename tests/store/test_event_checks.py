@@ -140,7 +140,7 @@ async def changed_text(sealed: Sealed) -> str:
 async def deleted_text(sealed: Sealed) -> str:
     event = await id_of(sealed, Tag.REQUEST_DENIED)
     await sealed.client.hdel(await text_key(sealed, event), event)
-    return f"what was typed in event {event} is gone, and no event says who took it away"
+    return f"what was typed is gone, and no event says who took it away, of {event}"
 
 
 async def deleted_record(sealed: Sealed) -> str:

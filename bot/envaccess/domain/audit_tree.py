@@ -61,6 +61,21 @@ class TreeHead:
         return json.dumps(facts, separators=(",", ":"))
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Events that a fork never sealed, because another one began.
+
+    Attributes:
+        count: how many.
+        digest: SHA-256 over their leaves, one after the other, in hexadecimal.
+        last: the last of them; the last sealed event where there is none.
+    """
+
+    count: int
+    digest: str
+    last: str
+
+
 def origin_of(log: str, fork: int) -> str:
     """What the heads of a fork are called."""
     return f"{log}/{fork}" if fork else log

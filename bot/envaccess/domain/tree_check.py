@@ -120,7 +120,7 @@ class ForkCheck:
         gone = sorted(missing - {*edited, *blank, *self.absent})
         if without := sorted(missing & (self.absent | blank)):
             told_of = (
-                f"{self.origin}: not checked, because files or tiles are missing: {_listed(_ranges(without))}"
+                f"{self.origin}: not checked, because files or tiles are missing: {listed(_ranges(without))}"
             )
             yield TreeProblem(Outcome.INCOMPLETE, told_of)
         for what, names in (
@@ -131,7 +131,7 @@ class ForkCheck:
             ("added among what is sealed", added),
         ):
             if names:
-                yield TreeProblem(Outcome.ALTERED, f"{self.origin}: {what}: {_listed(names)}")
+                yield TreeProblem(Outcome.ALTERED, f"{self.origin}: {what}: {listed(names)}")
         yield from self._tile_problems()
 
     def _tile_problems(self) -> Iterator[TreeProblem]:
@@ -195,7 +195,8 @@ def _ranges(indexes: Sequence[int]) -> list[str]:
     return [f"{part[0]} to {part[-1]}" if len(part) > 1 else str(part[0]) for part in found]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
     more = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 

@@ -191,6 +191,8 @@ class AuditLines:
         request = await self._thread_of(subject) if subject else None
         thread = self.shown.known(request).surfaces.thread if request else ""
         day = rfc3339(events[0].at)[:10] if _are_checkpoints(events) else ""
+        if any(event.event == Tag.AUDIT_CHECKPOINT for event in events):
+            await self._days.replicated()  # else a failover could lose a head that others have read
         thread = await self._days.thread_of(day) if day else thread
         try:
             ts, count = await self._post(partial(self._messages.post_lines, events, thread))

@@ -4,6 +4,8 @@ One process does so, under the relay's lease, but each one reads every new head 
 lost in a failover is not signed again under the same name, or there would be two heads of one size.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -11,7 +13,7 @@ from typing import Final, Protocol
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.audit import NO_EVENT, Tag, stream_order
 from envaccess.domain.audit_line import line_of
-from envaccess.domain.audit_tree import TreeHead, log_of, origin_of
+from envaccess.domain.audit_tree import Rest, TreeHead, log_of, origin_of
 from envaccess.domain.checkpoint import Checkpoint, SignedNote
 from envaccess.domain.merkle import WIDTH, Place, append, leaf_hash, open_tiles, tile_node, tree_root
 
@@ -21,6 +23,8 @@ SEAL_EVENTS: Final = 256
 """So many events that wait are sealed sooner."""
 APART_SECONDS: Final = 10.0
 """Seconds between two heads, but for an emergency: each is a line in Slack."""
+PUT_OFF_MOST: Final = 30
+"""So many looks are waited for a replica that has what is to be sealed; it must not stop the sealing."""
 _MOST: Final = 1_024
 """Events in one step."""
 _LOOK_SECONDS: Final = 1.0
@@ -51,8 +55,12 @@ class Tree(Protocol):
         """Store a head that follows another one; False where the tree, or the lease, is not as it was."""
         ...
 
-    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
-        """Begin another tree, whose first event names the head that was lost."""
+    async def replicated(self) -> bool:
+        """Whether a replica has all that was written until now; true where there is none."""
+        ...
+
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead, rest: Rest) -> bool:
+        """Begin another tree, whose first event names the lost head, and what no tree seals."""
         ...
 
 
@@ -66,6 +74,19 @@ class Signer(Protocol):
 
     def sign(self, origin: str, body: str) -> SignedNote:
         """A note of a head of that origin."""
+        ...
+
+    async def refresh(self) -> None:
+        """Take a key that another process made since, so that a rotation needs no restart."""
+        ...
+
+    def choose(self, before: SignedNote | None, unsealed: Sequence[str]) -> None:
+        """Sign with the newest key whose rotation is sealed.
+
+        Args:
+            before: the head before; with an older key than that nothing is signed.
+            unsealed: the keys whose rotation comes after what is about to be sealed.
+        """
         ...
 
 
@@ -136,6 +157,7 @@ class Checkpoints:
         self._memory, self._journal, self._monotonic = memory, journal, monotonic
         self._since: float | None = None
         self._seen: _SeenEvents | None = None
+        self._put_off = 0
         self._old = NO_EVENT  # what an earlier version wrote, up to this one
         self._sealed_at = monotonic() - APART_SECONDS
         self._alarmed = ""
@@ -167,13 +189,24 @@ class Checkpoints:
         now = self._monotonic()
         self._since = now if self._since is None else self._since
         due = seen.events >= SEAL_EVENTS or now - self._since >= SEAL_SECONDS
-        if seen.urgent or (due and now - self._sealed_at >= APART_SECONDS):
+        if (seen.urgent or (due and now - self._sealed_at >= APART_SECONDS)) and await self._is_safe(head):
             waiting = await self._waiting(head)
             await self._seal(head, waiting)
             self._seen = None
             self._since, self._sealed_at = None, now
             return 0.0 if len(waiting) == _MOST else _LOOK_SECONDS
         return _LOOK_SECONDS
+
+    async def _is_safe(self, head: TreeHead) -> bool:
+        """Whether a failover keeps what is about to be sealed, or it was waited for long enough."""
+        if await self._tree.replicated():
+            self._put_off = 0
+            return True
+        self._put_off += 1
+        if self._put_off < PUT_OFF_MOST:
+            return False
+        self._alarm("tree.unreplicated", head)
+        return True
 
     async def _look(self, head: TreeHead) -> _SeenEvents:
         """What waits to be sealed, of which only what is new is read."""
@@ -210,12 +243,22 @@ class Checkpoints:
             self._alarm("tree.broken", head)
             return
         kept = await self._kept(head, waiting[-1][0])
+        await self._signer.refresh()
+        self._signer.choose(head.signed, await self._rotations_after(waiting[-1][0]))
         body = Checkpoint(head.origin, size, root, *kept).body
         note = self._signer.sign(head.origin, body).text
         start = head.start if head.size or head.fork else _before(waiting[0][0])
         new = TreeHead(head.fork, head.origin, size, start, waiting[-1][0], note)
         if await self._tree.seal(head, new, grown):
             self._memory.keep(new)
+
+    async def _rotations_after(self, last: str) -> list[str]:
+        """Keys made after what is about to be sealed: an archive would have a head of a key that it lacks."""
+        found = list[str]()
+        while page := await self._tree.entries(last, _MOST):
+            found += [_made_key(fields) for _, fields in page if fields.get("event") == Tag.AUDIT_KEY_ROTATED]
+            last = page[-1][0]
+        return found
 
     async def _kept(self, head: TreeHead, newest: str) -> tuple[int, str]:
         """The least index that is kept from now on, of a whole tile, and its event.
@@ -257,13 +300,31 @@ class Checkpoints:
             return
         fork = max(head.fork, lost.fork) + 1
         origin = origin_of(self._signer.log, fork)
-        if await self._tree.fork(head, fork, origin, lost):
+        if await self._tree.fork(head, fork, origin, lost, await self._rest(head)):
             self._memory.keep(TreeHead(fork, origin))
+
+    async def _rest(self, head: TreeHead) -> Rest:
+        """What the fork that ends has not sealed: else it could be changed, and no proof would tell."""
+        count, digest, last = 0, hashlib.sha256(), head.last
+        while page := await self._tree.entries(last, _MOST):
+            for event, fields in page:
+                digest.update(leaf_hash(line_of(event, fields)))
+            count, last = count + len(page), page[-1][0]
+        return Rest(count, digest.hexdigest(), last)
 
     def _alarm(self, what: str, head: TreeHead) -> None:
         if self._alarmed != what + head.note:
             self._alarmed = what + head.note
             self._journal.fault(what, origin=head.origin, size=str(head.size))
+
+
+def _made_key(fields: Mapping[str, str]) -> str:
+    """The key that a rotation made; whoever writes to Redis can say anything."""
+    try:
+        found = json.loads(fields.get("detail", "{}"))
+    except (ValueError, RecursionError):
+        return ""
+    return str(found.get("key", "")) if isinstance(found, dict) else ""
 
 
 def _before(event: str) -> str:

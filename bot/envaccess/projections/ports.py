@@ -134,6 +134,10 @@ class DayThreads(Protocol):
         """The `ts` of its first message; empty where there is none yet."""
         ...
 
+    async def replicated(self) -> bool:
+        """Whether a replica has all that was written until now, after a second's wait at most."""
+        ...
+
     async def keep_thread(self, day: str, ts: str) -> None:
         """Remember it; those of earlier days are forgotten."""
         ...

@@ -4,11 +4,12 @@ One process does so, under the relay's lease. What is remembered, an alert with 
 written in one step, so that a process that dies anywhere leaves one alert, or one that is still to be raised.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, Protocol
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Ids, Journal, Lease
+from envaccess.application.rulebook import Rulebook
 from envaccess.domain.audit import NO_EVENT, Event, Tag
 from envaccess.domain.cursors import SIGNALS
 from envaccess.domain.signals.alerts import (
@@ -100,7 +101,7 @@ class SignalFollower:
         memory: what is remembered.
         ids: name alerts.
         journal: the log.
-        thresholds: those that hold now.
+        rulebook: has the thresholds that hold now; None: the usual ones.
     """
 
     def __init__(
@@ -111,9 +112,9 @@ class SignalFollower:
         memory: SignalMemory,
         ids: Ids,
         journal: Journal,
-        thresholds: Callable[[], Thresholds] = lambda: USUAL,
+        rulebook: Rulebook | None = None,
     ) -> None:
-        self._lease, self._cursors, self._stream, self._thresholds = lease, cursors, stream, thresholds
+        self._lease, self._cursors, self._stream, self._rulebook = lease, cursors, stream, rulebook
         self._memory, self._ids, self._journal = memory, ids, journal
 
     async def step(self) -> float:
@@ -128,7 +129,8 @@ class SignalFollower:
         subjects = dict.fromkeys(subject_of(event)[0] for event in told)
         subjects.pop("", None)
         since, windows, counts = await self._memory.load(list(subjects))
-        page = FollowedPage(windows, counts, since, self._thresholds())
+        thresholds = self._rulebook.current.signals if self._rulebook else USUAL
+        page = FollowedPage(windows, counts, since, thresholds)
         seen = next((event for event in told if page.look(event)), events[-1])
         alert = self._alert(subject_of(seen)[0], page.found, seen.at) if page.found else None
         await self._memory.store(cursor, seen.id, page.windows, page.counts, alert)

@@ -216,6 +216,7 @@ class RedisAccessReviews:
             "open_review",
             op=op,
             id=new.id,
+            same=new.what,
             actor=str(actor),
             what=new.what,
             reviewers=",".join(new.reviewers or new.told),

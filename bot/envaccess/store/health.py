@@ -62,6 +62,7 @@ _PROBES = (
     ("XREVRANGE", "{key}", "+", "-"),
     ("XREAD", "STREAMS", "{key}", "0"),
     ("XTRIM", "{key}", "MINID", "0"),
+    ("WAIT", "0", "0"),
 )
 """Every command that this package or a script sends, with arguments that its arity accepts."""
 

@@ -1,10 +1,13 @@
 """The tree over the audit stream: its heads, its tiles, and the lines of what it seals."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+from redis.exceptions import ResponseError
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.audit_line import day_of
-from envaccess.domain.audit_tree import TreeHead, read_heads_of, read_tile, tile_name, write_tile
+from envaccess.domain.audit_tree import Rest, TreeHead, read_heads_of, read_tile, tile_name, write_tile
 from envaccess.domain.merkle import WIDTH, Place
 from envaccess.store.client import nothing_to_check, ours
 from envaccess.store.runner import Runner
@@ -12,6 +15,7 @@ from envaccess.store.runner import Runner
 Entry = tuple[str, Mapping[str, str]]
 """An event as it is stored: its id and its fields."""
 
+_WAIT_MILLISECONDS = 1_000
 _SECONDS = 10.0
 """The longest that a page of events or tiles may take: nobody waits for it, and late is better than never."""
 
@@ -44,13 +48,16 @@ class RedisTree:
 
     async def texts(self, entries: Sequence[Entry]) -> Mapping[str, str]:
         """What was typed in these events, as it lies apart; nothing for those of which nothing is there."""
-        typed = [event for event, fields in entries if "typed" in fields]
-        pipe = self._runner.client.pipeline(transaction=False)
-        for event in typed:
-            pipe.hget(self._runner.key("typed", str(day_of(event))), event)
-        async with ours(_SECONDS):
-            found = await pipe.execute()
-        return {event: str(kept) for event, kept in zip(typed, found, strict=True) if kept}
+        days: dict[int, list[str]] = {}
+        for event, fields in entries:
+            if "typed" in fields:
+                days.setdefault(day_of(event), []).append(event)
+        kept: dict[str, str] = {}
+        for day, events in days.items():
+            async with ours(_SECONDS):
+                found = await self._runner.client.hmget(self._runner.key("typed", str(day)), events)
+            kept |= {event: text for event, text in zip(events, found, strict=True) if text}
+        return kept
 
     async def seals_of(self, requests: Sequence[str]) -> Mapping[str, tuple[str, str]]:
         """By request the seal of its filing, and its approvals; empty where there are none."""
@@ -139,6 +146,25 @@ class RedisTree:
         )
         return int(outcome["done"]) if "done" in outcome else None
 
+    async def replicated(self) -> bool:
+        """Whether a replica has all that was written until now; true where Redis has none."""
+        pipe = self._runner.client.pipeline(transaction=False)
+        # WAIT asks for what its own connection wrote, and so for all that came before.
+        pipe.hset(self._runner.key("tree"), "waited", self._token)
+        pipe.execute_command("WAIT", 1, _WAIT_MILLISECONDS)
+        async with ours(_SECONDS):
+            if not await self._has_replicas():
+                return True
+            _, reached = await pipe.execute()
+        return int(reached) > 0
+
+    async def _has_replicas(self) -> bool:
+        try:
+            info: Any = await self._runner.client.info("replication")
+        except ResponseError:  # a store that knows nothing of replicas
+            return False
+        return int(info.get("connected_slaves", 0)) > 0
+
     async def thread_of(self, day: str) -> str:
         """The message under which the heads of a day are told; empty where there is none yet."""
         async with ours():
@@ -150,8 +176,8 @@ class RedisTree:
         async with nothing_to_check():
             await self._runner.run("keep_day", day=day, thread=ts)
 
-    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead) -> bool:
-        """Begin another tree, whose first event names the head that was lost."""
+    async def fork(self, before: TreeHead, fork: int, origin: str, lost: TreeHead, rest: Rest) -> bool:
+        """Begin another tree, whose first event names the lost head, and what no tree seals."""
         done = await self._runner.run(
             "fork_tree",
             token=self._token,
@@ -161,5 +187,8 @@ class RedisTree:
             lost=lost.note,
             lost_size=lost.size,
             found_size=before.size,
+            between=rest.count,
+            digest=rest.digest,
+            upto=rest.last,
         )
         return bool(done)

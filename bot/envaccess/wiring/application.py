@@ -75,7 +75,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.store.watched import RedisWatched
-from envaccess.wiring.log_keys import LogKeys, head_file
+from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
@@ -282,7 +282,8 @@ def _alert_cards(base: Base, application: Application) -> SessionCards:
 def _signals(base: Base, application: Application) -> SignalFollower:
     outbox, trail = application.outbox, application.trail
     memory = RedisSignals(application.runner, application.sealing, outbox.token)
-    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal)
+    rules = application.context.rulebook
+    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal, rules)
 
 
 def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:
@@ -315,7 +316,8 @@ def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpo
         head_file(base.settings.home, application.directory.workspace),
     )
     retention = application.cursors.retention
-    return Checkpoints(outbox, tree, keys, memory, base.journal, time.monotonic, retention)
+    signer = CurrentLogKeys(base.client, application.directory.workspace, base.keyring, keys)
+    return Checkpoints(outbox, tree, signer, memory, base.journal, time.monotonic, retention)
 
 
 def _audit_lines(base: Base, application: Application) -> AuditLines:

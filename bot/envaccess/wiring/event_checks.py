@@ -12,7 +12,7 @@ from envaccess.domain.retention import LEAST
 from envaccess.domain.seals.access import is_automatic
 from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, HistorySeal, SealMaker, mac_of
 from envaccess.domain.text import count
-from envaccess.domain.tree_check import Outcome, TreeProblem
+from envaccess.domain.tree_check import Outcome, TreeProblem, listed
 from envaccess.store.tree import Entry, RedisTree
 
 _PAGE: Final = 200
@@ -90,10 +90,10 @@ class EventChecks:
         return tuple(self._facts()), self._problems
 
     def _check_gone(self, redacted: Collection[str]) -> None:
-        for event, digest in self._gone:
-            if digest not in redacted and self._is_kept(event):
-                told = f"what was typed in event {event} is gone, and no event says who took it away"
-                self._problems.append(TreeProblem(Outcome.ALTERED, told))
+        gone = [event for event, digest in self._gone if digest not in redacted and self._is_kept(event)]
+        if gone:
+            told = f"what was typed is gone, and no event says who took it away, of {listed(gone)}"
+            self._problems.append(TreeProblem(Outcome.ALTERED, told))
 
     def _is_kept(self, event: str) -> bool:
         """Whether what belongs to an event is there, whatever the retention is or was."""

@@ -3,18 +3,18 @@
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
 from envaccess.crypto.keys import Keyring
-from envaccess.crypto.log_keys import LogKey
+from envaccess.crypto.log_keys import LogKey, is_signed
 from envaccess.crypto.sealing import Sealer
 from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.audit_tree import TreeHead, read_head
-from envaccess.domain.checkpoint import SignedNote, VerifierKey
+from envaccess.domain.checkpoint import SignedNote, VerifierKey, read_checkpoint
 from envaccess.domain.errors import SealError, SettingsError
 from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys, StoredLogKeys
@@ -84,6 +84,69 @@ def opened(found: StoredLogKeys, workspace: str, keyring: Keyring) -> LogKeys:
     if not seeds:
         raise SettingsError(_UNOPENED)
     return LogKeys(found.name, seeds)
+
+
+class CurrentLogKeys:
+    """Signs with the key that signs now, whoever made it: fits `projections.checkpoints.Signer`.
+
+    Args:
+        client: the connections.
+        workspace: the team id.
+        keyring: the master keys.
+        keys: those of the start.
+    """
+
+    def __init__(self, client: Client, workspace: str, keyring: Keyring, keys: LogKeys) -> None:
+        self._stored = RedisLogKeys(Runner(client, workspace))
+        self._workspace, self._keyring, self._keys = workspace, keyring, keys
+        self._unopened = 0
+        self._number = max(keys.seeds)
+
+    @property
+    def log(self) -> str:
+        """The log's name."""
+        return self._keys.log
+
+    def sign(self, origin: str, body: str) -> SignedNote:
+        """A note of a head of that origin."""
+        return LogKey(self._keys.seeds[self._number], origin).sign(body)
+
+    def choose(self, before: SignedNote | None, unsealed: Sequence[str]) -> None:
+        """Sign with the newest key whose rotation is sealed: only then an archive has what vouches for it.
+
+        Args:
+            before: the head before; with an older key than that nothing is signed.
+            unsealed: the keys whose rotation comes after what is about to be sealed.
+        """
+        numbers = sorted(self._keys.seeds)
+        head = read_checkpoint(before.body) if before else None
+        signed = [
+            number
+            for number in numbers
+            if before and head and is_signed(before, [LogKey(self._keys.seeds[number], head.origin).verifier])
+        ]
+        names = {number: str(LogKey(self._keys.seeds[number], self.log).verifier) for number in numbers}
+        sealed = [number for number in numbers if names[number] not in unsealed]
+        self._number = max([*sealed, *signed, numbers[0]])
+
+    async def refresh(self) -> None:
+        """Take a key that was made since; one that no master key opens is told, and none is gone back to.
+
+        Raises:
+            StoreError: Redis did not answer.
+        """
+        found = await self._stored.stored()
+        newest = max(found.wrapped, default=0)
+        if newest <= max(self._keys.seeds) or found.name != self._keys.log:
+            return
+        try:
+            self._keys = opened(found, self._workspace, self._keyring)
+        except SettingsError:
+            if self._unopened != newest:
+                log.warn("audit_key_unopened", number=newest)
+            self._unopened = newest
+            return
+        log.note("audit_key", key=str(self._keys.verifier))
 
 
 class HeadFile:

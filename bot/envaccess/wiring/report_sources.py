@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Protocol
 
+from envaccess.audit.reports.life import number_of
 from envaccess.audit.reports.query import ReportQuery
 from envaccess.audit.reports.segments import ForkSpan, PopulationSegment, segments_of
 from envaccess.domain.audit import Event, Tag, stream_order
@@ -74,9 +75,8 @@ class SpanFinder:
                 span.take_head(note, head)
         elif tag == Tag.AUDIT_GAP and place and self._query.holds(at):
             said = _detail(fields)
-            lost, found = said.get("lost_size", ""), said.get("found_size", "")
-            if lost.isdecimal():
-                self.lost[origin] = max(0, int(lost) - (int(found) if found.isdecimal() else 0))
+            lost, found = (number_of(said.get(name, "")) for name in ("lost_size", "found_size"))
+            self.lost[origin] = max(0, lost - found)
 
     def take_unsealed(self, event: str, *, earlier: bool) -> None:
         """An event that is not sealed; `earlier`: of before there was a tree."""
@@ -172,7 +172,7 @@ class StreamSource:
                 place = _place(heads, event)
                 number = fields.get("n", "")
                 if place is not None and number.isdecimal():
-                    finder.take(place, int(number), {**fields, "id": event}, heads[place].origin)
+                    finder.take(place, number_of(number), {**fields, "id": event}, heads[place].origin)
                 else:
                     finder.take_unsealed(event, earlier="n" not in fields)
         return self._check.report(trusted, known, now)
@@ -186,7 +186,9 @@ class StreamSource:
                 place, number = _place(heads, event), fields.get("n", "")
                 if place is not None and number.isdecimal():
                     found = read_event(event, fields, kept.get(event, ""))
-                    yield SealedEvent(place, int(number), moment_of(event), found, line_of(event, fields))
+                    yield SealedEvent(
+                        place, number_of(number), moment_of(event), found, line_of(event, fields)
+                    )
 
     async def _pages(self) -> AsyncIterator[Sequence[tuple[str, Mapping[str, str]]]]:
         cursor = "0-0"
@@ -243,7 +245,7 @@ class ArchiveSource:
 def moment_of(event: str) -> int:
     """The milliseconds in a stream's id; 0 for what is none."""
     text = event.partition("-")[0]
-    return int(text) if text.isdecimal() and text.isascii() else 0
+    return number_of(text)
 
 
 def _place(heads: Sequence[TreeHead], event: str) -> int | None:
@@ -264,19 +266,15 @@ def _detail(fields: Mapping[str, str]) -> Mapping[str, str]:
 def told_unsealed(finder: SpanFinder, *, over: bool) -> list[str]:
     """What a report lacks because it is not sealed, in sentences."""
     found = []
-    if finder.before_tree:
-        found.append(
-            f"{count(finder.before_tree, 'event')} of this time are from before there was a tree: they "
-            "are not in it."
-        )
-    if finder.not_sealed:
-        found.append(
-            f"{count(finder.not_sealed, 'event')} of this time are not sealed yet, or lie between two "
-            "trees: they are not in it."
-        )
+    for number, why in (
+        (finder.before_tree, "they are from before there was a tree"),
+        (finder.not_sealed, "they are not sealed yet, or lie between two trees"),
+    ):
+        if number:
+            found.append(f"Not in it, because {why}: {count(number, 'event')} of this time.")
     if not over:
         found.append("This time is not over yet: more events will come.")
     for origin, lost in finder.lost.items():
         if lost:
-            found.append(f"{count(lost, 'event')} were lost before {origin} began, as its first event says.")
+            found.append(f"Lost before {origin} began, as its first event says: {count(lost, 'event')}.")
     return found

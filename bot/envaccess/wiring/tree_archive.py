@@ -157,11 +157,15 @@ def _write(path: Path, octets: bytes) -> None:
         if path.read_bytes() == octets:
             return
     beside = path.with_name(f".{path.name}.{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(octets)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            file.write(octets)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError:  # a full disk needs what was written of it
+        beside.unlink(missing_ok=True)
+        raise
 
 
 ArchiveWatch = Callable[[int, int, Mapping[str, str], str], None]

@@ -1,10 +1,11 @@
 """One verification of a tree, wherever its lines, tiles and heads come from."""
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 from envaccess.crypto.log_keys import is_signed
 from envaccess.domain.audit import Tag, stream_order
@@ -53,6 +54,23 @@ class _Read:
     lost: dict[int, tuple[int, int]] = field(default_factory=dict)
 
 
+@dataclass(slots=True)
+class _Between:
+    """Events between what a fork has sealed and the next one, as they are read."""
+
+    count: int = 0
+    digest: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, leaf: bytes) -> None:
+        self.count += 1
+        self.digest.update(leaf)
+
+    @property
+    def said(self) -> tuple[str, str]:
+        """As the first event of the next fork has it."""
+        return str(self.count), self.digest.hexdigest()
+
+
 class Verification:
     """Takes every line in order, and says what does not hold.
 
@@ -68,6 +86,9 @@ class Verification:
             for head, found in zip(heads, tiles, strict=True)
         ]
         self._read = _Read()
+        self._streamed = False
+        self._between: dict[int, _Between] = {}
+        self._said: dict[int, tuple[str, str]] = {}
 
     def take_stream(self, event: str, fields: Mapping[str, str], leaf: bytes) -> None:
         """The next event of the stream, of whatever fork."""
@@ -84,6 +105,8 @@ class Verification:
             read.waiting += 1
         else:
             read.between += 1
+            self._between.setdefault(place, _Between()).add(leaf)
+        self._streamed = True
         self._note(event, fields)
 
     def take(
@@ -94,6 +117,7 @@ class Verification:
         detail = self._note(event, fields)
         lost = _number(detail.get("lost_size", ""))
         if fields.get("event") == Tag.AUDIT_GAP and place and lost is not None:  # the first of a tree counts
+            self._said.setdefault(place - 1, (detail.get("between", ""), detail.get("between_digest", "")))
             self._read.lost.setdefault(place - 1, (lost, _number(detail.get("found_size", "")) or 0))
 
     def _note(self, event: str, fields: Mapping[str, str]) -> Mapping[str, str]:
@@ -134,6 +158,7 @@ class Verification:
         keys = _with_rotated(trusted, self._read.rotations)
         problems = [*broken, *(problem for check in self._checks for problem in check.problems())]
         problems += self._fork_problems()
+        problems += self._between_problems()
         if keys:
             problems += self._stored_head_problems(keys)
             problems += _head_problems(self._checks, [*self._read.notes, *known], keys)
@@ -158,6 +183,16 @@ class Verification:
     def tiles(self, place: int) -> Tiles:
         """The tiles of a fork."""
         return self._checks[place].tiles
+
+    def _between_problems(self) -> Iterator[TreeProblem]:
+        """What no tree has sealed is as the first event of the next tree says, until it goes by its age."""
+        kept = self._heads[-1].checkpoint.kept_id if self._heads else ""
+        for place, said in self._said.items():
+            head, found = self._heads[place], self._between.get(place, _Between())
+            dropped = bool(kept) and stream_order(head.last) < stream_order(kept)
+            if self._streamed and said[0] and not dropped and said != found.said:
+                told = f"what came after its last head is not what {self._heads[place + 1].origin} names"
+                yield TreeProblem(Outcome.ALTERED, f"{head.origin}: {told}")
 
     @property
     def newest(self) -> TreeHead | None:

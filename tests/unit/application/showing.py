@@ -291,6 +291,11 @@ class FakeDays:
 
     def __init__(self) -> None:
         self.kept = ("", "")
+        self.waited = 0
+
+    async def replicated(self) -> bool:
+        self.waited += 1
+        return False
 
     async def thread_of(self, day: str) -> str:
         return self.kept[1] if self.kept[0] == day else ""

@@ -97,10 +97,12 @@ async def open_review(
 ) -> AccessReview | Refusal:
     """Start it for whoever may: look everybody up, draw the sample, write it down.
 
+    Whether one is open already is asked in that last step, so that a repeat gets the first answer (law 10).
+
     Raises:
         DirectoryError: Slack did not say who is in a group or a channel; nothing changed.
     """
-    if refusal := await _refuse_wanted(context, wanted) or await _refuse_second(context):
+    if refusal := await _refuse_wanted(context, wanted):
         return refusal
     policy = context.rulebook.current
     scope = read_scope(wanted.what, policy)

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from envaccess.application.people.membership import standing
-from envaccess.application.people.standing import refuse_ineligible, refuse_principal
+from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.approvers import who_may_decide
 from envaccess.application.requests.names import resolve_for
@@ -13,8 +13,9 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SLACK, Call
 from envaccess.domain.catalogue import incarnations_of
 from envaccess.domain.command import Ask
-from envaccess.domain.errors import DirectoryError, StoreUnavailableError
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Filed, NewRequest
+from envaccess.domain.person import refuse_person
 from envaccess.domain.policy.hours import next_clock, zone_named
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.policy.ruling import Asking, Ruling, rule_request, sets
@@ -130,28 +131,24 @@ async def _prepare(
     context: ServiceContext, call: Call, ask: Ask, extends: Request | None
 ) -> Prepared | Refusal:
     starts_at, zoned = await _start(context, call.principal.person, ask)
-    ruling = await _rule(context, call.principal, ask, extends, starts_at)
+    ruling, zone = await _rule(context, call.principal, ask, extends, starts_at)
     if isinstance(ruling, Refusal):
         return await _refuse(context, call, ask, extends, ruling)
     # Asked in one turn, so that they are one packet.
     approvers, incarnations, observing = await asyncio.gather(
-        _deciders(context, call, ruling), _incarnations(context, ask.variables), _observing(context, call)
+        _deciders(context, call, ruling),
+        _incarnations(context, ask.variables),
+        _observing(context, call, zone),
     )
     if isinstance(approvers, Refusal):
         return await _refuse(context, call, ask, extends, approvers)
     return Prepared(ask, ruling, approvers, incarnations, starts_at, (), zoned, observing)
 
 
-async def _observing(context: ServiceContext, call: Call) -> Observing:
-    """How what is unusual about a request is found out. Whose clock nobody knows has no odd hour."""
-    principal = call.principal
-    who = kept_under(principal)
+async def _observing(context: ServiceContext, call: Call, zone: str | None) -> Observing:
+    """How what is unusual about a request is found out."""
+    who = kept_under(call.principal)
     remembered = await context.requests.remembered(who)
-    try:
-        someone = await context.directory.person(principal.id) if principal.is_person else None
-    except DirectoryError:
-        someone = None
-    zone = someone.tz if someone else None
     return Observing(who, zone, context.rulebook.current.signals, remembered)
 
 
@@ -211,19 +208,20 @@ async def _start(context: ServiceContext, actor: str, ask: Ask) -> tuple[int, bo
 
 async def _rule(
     context: ServiceContext, principal: Principal, ask: Ask, extends: Request | None, starts_at: int
-) -> Ruling | Refusal:
+) -> tuple[Ruling | Refusal, str | None]:
+    """What the policy says, and the time zone of a person who asks."""
     policy = context.rulebook.current
     wanted = sets(policy, ask.variables)
     # Then nothing but the person is to be asked about.
     trivial = principal.is_person and all(who.anyone for who in wanted)
     if trivial:
-        ineligible, member = await refuse_principal(context, principal), dict.fromkeys(wanted, True)
+        (ineligible, zone), member = await _asker(context, principal), dict.fromkeys(wanted, True)
     else:
-        ineligible, member = await asyncio.gather(
-            refuse_principal(context, principal), standing(context, wanted, principal)
+        (ineligible, zone), member = await asyncio.gather(
+            _asker(context, principal), standing(context, wanted, principal)
         )
     if ineligible:
-        return Refusal(ineligible)
+        return Refusal(ineligible), zone
     now = context.clock.now()
     left = max(0, extends.expires_at - now) // 1000 if extends else 0
     asking = Asking(
@@ -231,10 +229,22 @@ async def _rule(
     )
     ruling = rule_request(policy, asking, member.__getitem__)
     if isinstance(ruling, Refusal) and ruling.reason in {Reason.NO_RULE, Reason.NO_EMERGENCY}:
-        return await _unknown(context, ask.variables) or ruling
+        return await _unknown(context, ask.variables) or ruling, zone
     if extends and isinstance(ruling, Ruling) and not _goes_on(extends.ruling, ruling):
-        return Refusal(Reason.NOT_EXTENDABLE, request=extends.id)
-    return ruling
+        return Refusal(Reason.NOT_EXTENDABLE, request=extends.id), zone
+    return ruling, zone
+
+
+async def _asker(context: ServiceContext, principal: Principal) -> tuple[Reason | None, str | None]:
+    """Why the person who asks, or the one behind, is no full, live member; the time zone of one who asks.
+
+    None where nobody is known, and no zone for a program: it has no usual hours.
+    """
+    if not principal.person:
+        return None, None
+    (someone,) = await context.directory.persons([principal.person])
+    zone = someone.tz if someone and principal.is_person else None
+    return refuse_person(someone, context.directory.workspace), zone
 
 
 def _goes_on(held: Ruling, now: Ruling) -> bool:

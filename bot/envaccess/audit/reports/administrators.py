@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from envaccess.audit.reports.life import number_of
 from envaccess.audit.reports.table import CellKind, ReportTable, RowSpool, TableColumn, by_time
 from envaccess.domain.audit import ActorKind, Event, Tag
 from envaccess.domain.policy.book import Policy
@@ -121,9 +122,8 @@ class AdministratorTables:
         if tag in {Tag.POLICY_LOADED, Tag.POLICY_REJECTED}:
             self._hold(event)
         if tag in {Tag.ACCESS_REFUSED, Tag.ACCESS_REFUSED_COUNT}:
-            counted = event.detail.get("count", "1")
             found = self._refused.setdefault((str(event.actor), event.detail.get("why", "")), [0, 0])
-            found[0] += int(counted) if counted.isdecimal() else 1
+            found[0] += number_of(event.detail.get("count", "")) or 1
             found[1] = max(found[1], event.at)
 
     def _act(self, event: Event) -> None:
@@ -138,7 +138,7 @@ class AdministratorTables:
         told = what or (
             "held from then on" if event.event == Tag.POLICY_LOADED else "refused, the old one stayed"
         )
-        rules = event.detail.get("rules", "")
+        rules = number_of(event.detail.get("rules", "")) or None
         self._spool.add(
             HISTORY.name,
             by_time(event.at),
@@ -146,7 +146,7 @@ class AdministratorTables:
                 event.at,
                 told,
                 event.detail.get("policy", ""),
-                int(rules) if rules.isdecimal() else None,
+                rules,
                 _told(event),
             ],
         )

@@ -161,9 +161,9 @@ LIST: Final = (
     ),
     FrameworkControl(
         _GDPR, "Art. 5(1)(e) Storage limitation", _D,
-        "Events go after 400 days, and what people typed after 402. Archives, SIEMs, Slack, backups and "
-        "this report keep what they "
-        "have: their retention is yours.",
+        "Events go after the time that ENVACCESS_RETENTION says, 400 days unless it is set; what people "
+        "typed two days later at most. Archives, SIEMs, Slack, backups and this report keep what they have: "
+        "their retention is yours.",
         "incidents (audit.redacted); your retention schedule",
     ),
     FrameworkControl(
@@ -180,8 +180,8 @@ LIST: Final = (
     ),
     FrameworkControl(
         _GDPR, "Art. 30 Records of processing", _N,
-        "The record of processing activities is the controller's to write. This report can be named in "
-        "it as a measure.",
+        "The record of processing activities is the controller's to write: docs/retention.md has "
+        "what it needs of this system, and this report can be named in it as a measure.",
         "none",
     ),
     FrameworkControl(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from envaccess.audit.reports.approvers import ApproverTables
-from envaccess.audit.reports.life import EMERGENCY, DecisionMade, RequestLife
+from envaccess.audit.reports.life import EMERGENCY, DecisionMade, RequestLife, number_of
 from envaccess.audit.reports.table import CellKind, ReportTable, RowSpool, TableColumn, by_time
 from envaccess.domain.audit import Event, Tag, read_person
 
@@ -115,9 +115,8 @@ class DutyTables:
     def watch(self, event: Event) -> None:
         """Any event, also of before this time: who holds whose duty."""
         if event.event == Tag.DUTY_DELEGATED:
-            until = event.detail.get("until", "")
-            ends = int(until) if until.isdecimal() else 0
-            self._held[event.actor.id, event.detail.get("to", "")] = ends
+            until = number_of(event.detail.get("until", ""))
+            self._held[event.actor.id, event.detail.get("to", "")] = until
         elif event.event == Tag.DUTY_RETURNED:
             giver = event.detail.get("of", "") or event.actor.id
             self._held.pop((giver, event.detail.get("from", "")), None)

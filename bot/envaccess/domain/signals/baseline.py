@@ -116,7 +116,8 @@ class Baseline:
             raise ValueError
         ages = variables[HASH::ENTRY] + variables[HASH + 1 :: ENTRY]
         rings = len(lengths) % LENGTH or len(counts) % COUNT
-        if rings or not f"{hours}{utc_hours}{ages}{lengths}{counts}".isalnum():
+        numbers = seen + last + recent + day + here + utc + lengths + counts
+        if rings or not (numbers + hours + utc_hours + ages).isalnum():  # `int` takes signs, too
             raise ValueError
         return cls(
             int(seen, _BASE),

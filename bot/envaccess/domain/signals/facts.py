@@ -1,7 +1,7 @@
 """The facts that are told, by the codes that events have, and what an approver is shown of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -73,11 +73,25 @@ class Noticed:
     usual_minutes: int = 0
 
     def plain(self) -> dict[str, Any]:
-        """As JSON keeps it."""
-        return {**asdict(self), "facts": list(self.facts), "usual": list(self.usual)}
+        """As JSON keeps it; what is as usual is left out."""
+        found = {name: getattr(self, name) for name in _TOLD}
+        told = {name: value for name, value in found.items() if value}
+        return {**told, "facts": list(self.facts), "hour": self.hour, "usual": list(self.usual)}
 
     @classmethod
     def read(cls, plain: Mapping[str, Any]) -> Self:
         """The inverse; facts of another version are left out."""
         facts = read_facts(",".join(plain["facts"]))
         return cls(**{**plain, "facts": facts, "usual": tuple(plain["usual"])})
+
+
+_TOLD: Final = (
+    "minute",
+    "other_zone",
+    "in_hour",
+    "silent_days",
+    "first",
+    "usual_variables",
+    "usual_minutes",
+)
+"""What `plain` leaves out where it is nothing."""

@@ -10,6 +10,7 @@ from envaccess.domain.principal import read_principal
 from envaccess.domain.signals.alerts import AlertWindow, facts_in, notice, subject_of
 from envaccess.domain.signals.baseline import HOURS, Baseline
 from envaccess.domain.signals.facts import Fact, read_facts
+from envaccess.domain.signals.following import FOLLOWED, Following, follow
 from envaccess.domain.signals.observe import MINUTE, ObservedRequest, kept_under, observe
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 
@@ -45,14 +46,15 @@ class SignalReplay:
     last: int = 0
     _known: dict[str, Baseline] = field(default_factory=dict)
     _windows: dict[str, AlertWindow] = field(default_factory=dict)
+    _following: dict[str, Following] = field(default_factory=dict)
 
     def read(self, events: Iterable[Event]) -> None:
         """Go on with these."""
         for event in events:
             self.since, self.last = self.since or event.at, event.at
-            if event.event == Tag.REQUEST_CREATED:
-                self._file(event)
-            elif event.event == Tag.REQUEST_DENIED:
+            found = self._file(event) if event.event == Tag.REQUEST_CREATED else ()
+            self._alert(event, (*found, *self._followed(event)))
+            if event.event == Tag.REQUEST_DENIED:
                 who = _who(event)
                 known = self._known.get(who, Baseline())
                 self._known[who] = known.with_denial(event.variables, event.at // MINUTE)
@@ -70,17 +72,28 @@ class SignalReplay:
         begin = self.since + self.thresholds.first * 1_000
         return [one for one in self.differences if one.event.at >= begin]
 
-    def _file(self, event: Event) -> None:
+    def _file(self, event: Event) -> tuple[Fact, ...]:
         found, recorded = self.facts_of(event), read_facts(event.detail.get("facts", ""))
         self.requests += 1
         self.counts.update(found)
         if found != recorded:
             self.differences.append(Difference(event, found, recorded))
-        if found:
-            self._alert(event, found)
+        return found
+
+    def _followed(self, event: Event) -> tuple[Fact, ...]:
+        """What is unusual besides what was asked for, as whoever alerts counts it."""
+        about, _ = subject_of(event)
+        if not about or event.event not in FOLLOWED:
+            return ()
+        known = self._following.get(about, Following())
+        self._following[about], facts = follow(known, event, self.thresholds)
+        self.counts.update(facts)
+        return facts
 
     def _alert(self, event: Event, found: tuple[Fact, ...]) -> None:
         about, _ = subject_of(event)
+        if not about or not found:
+            return
         new = facts_in(event, found)
         window, told = notice(self._windows.get(about, AlertWindow()), new, event.at, self.since)
         self._windows[about] = window

@@ -1,5 +1,5 @@
 -- Start an access review of these items: one at a time. The service has ruled that the actor may, and what the items are.
--- Takes: op text, id text, actor text, what text, reviewers text, items texts, policy text, root text
+-- Takes: op text, id text, same text, actor text, what text, reviewers text, items texts, policy text, root text
 -- Takes: size integer, seal text, clock integer
 return once(function()
   if clock_is_off() then

@@ -1,5 +1,6 @@
 """What is remembered of a person: read back as written, never over 1 KB, and never a fault."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -84,6 +85,17 @@ def test_one_changed_character_stops_nothing(requests: list[ObservedRequest], da
     after, _ = observe(damaged, requests[-1], USUAL)
     assert len(after.encode()) <= SIZE_MAX
     assert Baseline.decode(after.encode()) == after
+
+
+@pytest.mark.parametrize("sign", ["-", "+", "_"])
+def test_no_sign_passes_for_a_digit_wherever_it_stands(sign: str) -> None:
+    """Python reads `-9` and `1_0` in any base, and what is below zero is written as something else."""
+    request = ObservedRequest("U0ALICE", 28_508_340, 21, ["default/A"], 60)
+    known, _ = observe(Baseline(), request, USUAL)
+    text = known.encode()
+    for place in range(len(text)):
+        after, _ = observe(Baseline.decode(text[:place] + sign + text[place + 1 :]), request, USUAL)
+        assert Baseline.decode(after.encode()) == after, place
 
 
 def test_a_text_longer_than_any_of_ours_is_not_carried_along() -> None:
