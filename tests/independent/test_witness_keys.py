@@ -161,7 +161,7 @@ def a_head(size: int, text: bytes = b"x", origin: str = LOG, key: bytes = SEED) 
 def test_two_processes_of_one_witness_never_cosign_two_heads_of_one_size(
     tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    for attempt in range(max(1, pytestconfig.getoption("--races-tried") // 20)):
+    for attempt in range(max(1, pytestconfig.getoption("--races-tried") // 2)):
         state = tmp_path / str(attempt)
         new_witness(state, "w.example/1", LogKey(SEED, LOG).verifier)
         running = [
