@@ -7,7 +7,7 @@ from typing import IO, Final
 import click
 
 from envaccess.cli.operator_ports import Front, front, run
-from envaccess.cli.output import Complaint
+from envaccess.cli.output import Misuse
 from envaccess.cli.policy_tools import read_or_tell
 from envaccess.domain.audit import NO_EVENT, Event, read_exported, rfc3339
 from envaccess.domain.signals.facts import Fact, write_facts
@@ -64,7 +64,7 @@ def _events(file: IO[str]) -> Iterable[Event]:
             continue
         event = read_exported(line)
         if event is None:
-            raise Complaint(f"Line {number} is no event as `envaccess audit export` prints it.")
+            raise Misuse(f"Line {number} is no event as `envaccess audit export` prints it.")
         yield event
 
 
