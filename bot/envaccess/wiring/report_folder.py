@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -120,6 +120,7 @@ class _ReportWriting:
         }
         root = found.segments[-1].closing[1].root if found.segments else b""
         self._sample = GrantSample(found.query.sample, root)
+        self._first_at: int | None = None
 
     async def write(self, now: int) -> str:
         await self._read()
@@ -144,6 +145,8 @@ class _ReportWriting:
         file = CsvFile(self._folder / "population.csv", POPULATION, self._query)
         with (self._folder / "population.jsonl").open("wb") as lines:
             async for one in self._input.source.events():
+                if self._first_at is None:
+                    self._first_at = one.at
                 segment = self._by_place.get(one.place)
                 within = self._query.holds(one.at)
                 if segment and segment.holds(one.index):
@@ -173,7 +176,7 @@ class _ReportWriting:
 
     def _finish(self) -> list[str]:
         """Write what only the end tells; what is to be known besides."""
-        notes = list[str]()
+        notes = list(self._say_first())
         for text, number in sorted(self._collector.counts.texts.items()):
             told = self.missing if text == ALTERED else notes
             told.append(f"Texts that people typed and that {_TEXTS[text]}: {number}.")
@@ -193,6 +196,14 @@ class _ReportWriting:
         for row in self._sample.rows():
             self._spool.add(SAMPLE.name, "", row)
         return notes
+
+    def _say_first(self) -> Iterator[str]:
+        """From when on there are events, where that is not the whole time."""
+        first = self._first_at
+        if first is None or first > self._query.start:
+            since = "there is no event yet" if first is None else f"the first is of {self._query.told(first)}"
+            none = first is None or first >= self._query.end
+            yield f"There are no events of {'this time' if none else 'the beginning of this time'}: {since}."
 
     def _seal(self, manifest: dict[str, Any]) -> str:
         """Write the manifest, last of all; returns its SHA-256."""

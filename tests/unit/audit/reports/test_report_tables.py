@@ -1,5 +1,6 @@
 """What a report says of access, decisions, duties, administrators and reviews."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,18 @@ async def test_access_that_is_live_when_the_report_is_made_has_not_expired(
     (grant,) = rows(tmp_path, "access")
     assert (grant["how"], grant["over"]) == ("lives on", "")
     assert 0 <= int(grant["lasted"]) < HOUR // 1000
+
+
+@pytest.mark.parametrize(("begin", "said"), [(-60, "this time"), (-20, "the beginning of this time")])
+async def test_a_time_before_the_first_event_is_not_told_as_one_in_which_nothing_happened(
+    story: ReportStory, tmp_path: Path, begin: int, said: str
+) -> None:
+    """An auditor would read a page of noughts as a quiet quarter."""
+    first = story.at
+    await story.granted("U0ALICE", "U0BOB")
+    await told(story, tmp_path, start=first + begin * DAY, end=first + (begin + 30) * DAY)
+    notes = json.loads((tmp_path / "manifest.json").read_text())["notes"]
+    assert notes[0].startswith(f"There are no events of {said}: the first is of ")
 
 
 async def test_an_event_at_the_first_millisecond_is_in_the_time_and_one_at_the_last_is_not(
