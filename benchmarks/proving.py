@@ -93,8 +93,8 @@ class _Workspace:
         await pipe.execute()
 
     async def bytes_used(self) -> int:
-        """By the stream and the tree."""
-        kinds = ("audit", "tree", "tree_tiles")
+        """By the tree alone: what an event itself takes, of all kinds of them, `weighing` measures."""
+        kinds = ("tree", "tree_tiles")
         return sum(
             [int(await self.redis.memory_usage(self.runner.key(kind), samples=0) or 0) for kind in kinds]
         )
@@ -128,9 +128,7 @@ async def run(scale: Scale, _cores: Cores, folder: Path) -> list[Row]:
             f"{rate:,.0f} a second",
             f"a million in {_MILLION / rate:.0f} s",
         ),
-        Row(
-            "Redis, an event with its part of the tree", f"{weight:.0f} bytes", goal=Goal(350), number=weight
-        ),
+        Row("Redis, an event's part of the tree", f"{weight:.0f} bytes"),
     ]
 
 
