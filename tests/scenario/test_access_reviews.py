@@ -89,6 +89,7 @@ async def test_a_review_is_started_judged_and_closed_with_a_patch(harness: Scena
         assert "1 kept, 0 reduced, 2 revoked, 8 not reviewed" in closed
         assert f'requesters: ["{harness.alice.id}"]' in closed
         assert "No access review is open" in await say(harness, "review", harness.dana)
+        await audit_says(harness, "review.closed", "@dana closed an access review")
     event = await last_event(harness, "review.closed")
     assert (event.detail["open"], event.detail["revoke"]) == ("8", "2")
     assert event.detail["pack"] in closed
