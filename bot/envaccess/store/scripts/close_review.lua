@@ -1,13 +1,9 @@
 -- Close an access review as it was seen: what nobody judged is not reviewed. The service has ruled that the actor may.
 -- Takes: op text, id text, actor text, judged integer, counts texts, patch text, pack text, seal text, clock integer
 return once(function()
-  local refusal = refuse_to_review()
+  local refusal, record = refuse_unless_open()
   if refusal then
     return refusal
-  end
-  local record = read_access_review(A.id)
-  if not record or record.state ~= 'open' then
-    return { refused = record and 'access_review_over' or 'no_access_review', by = record and record.closed_by or '' }
   end
   if redis.call('HLEN', key('judgements', A.id)) ~= A.judged then
     return look_again({ moved = 1 })

@@ -71,13 +71,9 @@ local function judge(record, items, lost)
 end
 
 return once(function()
-  local refusal = refuse_to_review()
+  local refusal, record = refuse_unless_open()
   if refusal then
     return refusal
-  end
-  local record = read_access_review(A.id)
-  if not record or record.state ~= 'open' then
-    return { refused = record and 'access_review_over' or 'no_access_review', by = record and record.closed_by or '' }
   end
   local items, why, number_ = sort_out()
   if not items then

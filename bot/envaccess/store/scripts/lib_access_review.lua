@@ -56,3 +56,16 @@ local function refuse_to_review()
   local lock = lock_on({ WHO }, '')
   return lock and refuse_locked(lock, A.actor, 'review') or nil
 end
+
+-- The same, or that the review is not open; else nil and its record.
+local function refuse_unless_open()
+  local refusal = refuse_to_review()
+  if refusal then
+    return refusal
+  end
+  local record = read_access_review(A.id)
+  if record and record.state == 'open' then
+    return nil, record
+  end
+  return { refused = record and 'access_review_over' or 'no_access_review', by = record and record.closed_by or '' }
+end
