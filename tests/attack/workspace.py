@@ -90,7 +90,7 @@ class Workspace:
         self.context = context_on(
             self.store,
             self.directory,
-            source=SealedSource(self.store.sealed, sealer, WORKSPACE),
+            values=SealedSource(self.store.sealed, sealer, WORKSPACE),
             clock=self.clock,
         )
 
@@ -106,7 +106,7 @@ class Workspace:
 
     async def put(self, name: str, value: str) -> None:
         """An operator stores a value."""
-        source: Any = self.context.source
+        source: Any = self.context.values
         await source.write(self.store.op(), Variable(*name.split("/")), value, OPERATOR, replace=True)
         self.acts.values[name].add(value)
 

@@ -17,6 +17,7 @@ from envaccess.domain.policy.book import built_in
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.sinks import SinkLag
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.domain.watch import LiveGrants, SealState
 from envaccess.identity.login_secrets import LoginCiphers
@@ -142,16 +143,16 @@ class FakeCatalogue:
 
 
 class FakeSource:
-    """Fits `ports.secrets.Source`; `fault` is raised instead of an answer."""
+    """Fits `ports.secrets.VariableValues`; `fault` is raised instead of an answer."""
 
     def __init__(self, books: Books) -> None:
         self._books = books
         self.fault: Exception | None = None
 
-    async def read(self, variable: Variable) -> str:
+    async def read(self, variable: Variable) -> Value:
         if self.fault:
             raise self.fault
-        return self._books.values[variable]
+        return Value(self._books.values[variable], "1")
 
     async def write_as(
         self,
@@ -254,7 +255,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         history=NoHistory(),
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
-        source=source,
+        values=source,
         directory=directory,
         ids=FakeIds(),
         delegations=FakeDelegations(books),

@@ -105,7 +105,7 @@ async def test_what_a_killed_restore_left_is_served_by_nobody(
     assert "a restore of this workspace is under way, or did not finish" in looked.output
     assert (await command(harness, "restore", file)).exit_code == 0
     async with wiring.operator_context(harness.settings()) as operator:
-        assert await operator.values.read(STRIPE) == harness.values[STRIPE]
+        assert (await operator.values.read(STRIPE)).text == harness.values[STRIPE]
 
 
 async def test_a_restore_that_begins_while_a_bot_starts_stops_that_bot(

@@ -34,7 +34,7 @@ def context_of(harness: StoreHarness, ended: SeenEnds) -> ServiceContext:
     directory = FakeDirectory()
     directory.join(ALICE, CAROL)
     source = FakeSource(Books(values={A: "value-for-tests"}))
-    return context_on(harness, directory, source=source, ended=ended)
+    return context_on(harness, directory, values=source, ended=ended)
 
 
 async def snapshot(harness: StoreHarness, request: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
@@ -37,7 +38,7 @@ class Source(FakeSource):
         super().__init__(Books(values={A: "value-for-tests"}))
         self.reading, self.let = asyncio.Event(), asyncio.Event()
 
-    async def read(self, variable: Variable) -> str:
+    async def read(self, variable: Variable) -> Value:
         self.reading.set()
         await self.let.wait()
         return await super().read(variable)
@@ -117,7 +118,7 @@ async def claimed(context: ServiceContext, delivery: FakeDelivery, request: str,
 async def test_what_ended_while_the_value_was_read_is_not_shown(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
-    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
+    context, delivery = context_on(harness, directory, values=source), FakeDelivery()
     request = await granted(harness, kind)
     handing = asyncio.create_task(hand_over(context, await claimed(context, delivery, request), delivery))
     await source.reading.wait()
@@ -137,7 +138,7 @@ async def test_what_ended_while_slack_refused_the_direct_delivery_is_not_shown_e
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str, end: End
 ) -> None:
     """The second way is a leaving of its own."""
-    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
+    context, delivery = context_on(harness, directory, values=source), FakeDelivery()
     request = await granted(harness, kind)
     source.let.set()
 
@@ -156,7 +157,7 @@ async def test_what_ended_while_slack_refused_the_direct_delivery_is_not_shown_e
 async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_it(
     harness: StoreHarness, source: Source, directory: FakeDirectory, kind: str
 ) -> None:
-    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
+    context, delivery = context_on(harness, directory, values=source), FakeDelivery()
     claim = await claimed(context, delivery, await granted(harness, kind))
     directory.people[ALICE] = Person(ALICE, directory.workspace, deleted=True)
     source.let.set()
@@ -167,7 +168,7 @@ async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_
 async def test_a_store_that_does_not_say_keeps_the_value_back(
     harness: StoreHarness, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    context, delivery = context_on(harness, directory, source=source), FakeDelivery()
+    context, delivery = context_on(harness, directory, values=source), FakeDelivery()
     claim = await claimed(context, delivery, await harness.grant())
     source.let.set()
 
@@ -208,10 +209,10 @@ class RevealProgress:
         self.passed = {moment: asyncio.Event() for moment in MOMENTS}
         self.asked_at = 0
 
-    async def read(self, _variable: Variable) -> str:
+    async def read(self, _variable: Variable) -> Value:
         self.passed["read"].set()
         await asyncio.sleep(secrets.randbelow(2_000) / 1e6)
-        return "value-for-tests"
+        return Value("value-for-tests", "1")
 
 
 class Asking(RedisReveals):
@@ -249,7 +250,7 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
         moment, progress = MOMENTS[round_ % len(MOMENTS)], RevealProgress()
         source = FakeSource(Books())
         source.read = progress.read  # type: ignore[method-assign, assignment]
-        context = context_on(real, directory, source=source, reveals=Asking(real, progress))
+        context = context_on(real, directory, values=source, reveals=Asking(real, progress))
         delivery, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
 
         async def reveal(

@@ -28,7 +28,7 @@ def source(redis: Client, *keys: MasterKey) -> SealedSource:
 async def test_a_resealed_value_opens_with_the_new_key_alone(redis: Client) -> None:
     await source(redis, OLD).write("set", NAME, "value-for-tests", OPERATOR, replace=False)
     assert await source(redis, NEW, OLD).reseal("op", NAME, OPERATOR)
-    assert await source(redis, NEW).read(NAME) == "value-for-tests"
+    assert (await source(redis, NEW).read(NAME)).text == "value-for-tests"
     assert await value_keys(Runner(redis, "T1")) == {NEW.id}
     with pytest.raises(SealError):
         await source(redis, OLD).read(NAME)
@@ -54,7 +54,7 @@ async def test_a_value_that_changed_meanwhile_is_not_overwritten_with_the_old_on
     assert (
         await shelf.reseal("op", NAME, SealedValue(kept.version, b"stale", "k"), OPERATOR) is Written.BEHIND
     )
-    assert await source(redis, NEW).read(NAME) == "second-value"
+    assert (await source(redis, NEW).read(NAME)).text == "second-value"
 
 
 async def test_a_value_that_is_no_text_is_in_no_exception(redis: Client) -> None:

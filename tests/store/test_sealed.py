@@ -84,7 +84,7 @@ async def test_writers_at_once_all_land_one_after_another(harness: StoreHarness)
     await asyncio.gather(
         *(values.write(f"op-{text}", var("W"), text, OPERATOR, replace=True) for text in texts)
     )
-    assert await values.read(var("W")) in texts
+    assert (await values.read(var("W"))).text in texts
     assert await harness.sealed.last_version(var("W")) == 8
     assert (await harness.tags()).count("secret.changed") == 7
 
@@ -103,7 +103,7 @@ async def test_a_copied_old_ciphertext_opens_nowhere_after_delete_and_recreate(h
     old = await harness.client.hget(harness.runner.key("secret", "default/KEY"), "sealed")
     await values.delete(harness.op(), var("KEY"), OPERATOR)
     await values.write(harness.op(), var("KEY"), VALUE, OPERATOR, replace=False)
-    assert await values.read(var("KEY")) == VALUE
+    assert (await values.read(var("KEY"))).text == VALUE
     await harness.client.hset(harness.runner.key("secret", "default/KEY"), "sealed", old)
     with pytest.raises(SealError):
         await values.read(var("KEY"))

@@ -51,7 +51,7 @@ async def signed_in(harness: StoreHarness, who: str = ALICE) -> Terminal:
     await terminal.call()
     books = Books()
     books.values = {var("A"): "value-for-tests", var("B"): "value-for-tests"}
-    terminal.context = replace(terminal.context, source=FakeSource(books))
+    terminal.context = replace(terminal.context, values=FakeSource(books))
     return terminal
 
 

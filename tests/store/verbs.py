@@ -32,7 +32,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         history=RedisHistory(store.trail),
         throttle=store.throttle,
         catalogue=store.catalogue,
-        source=FakeSource(Books()),
+        values=FakeSource(Books()),
         directory=directory,
         ids=FakeIds(),
         delegations=store.delegations,

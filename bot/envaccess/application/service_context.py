@@ -9,7 +9,7 @@ from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
-from envaccess.application.ports.secrets import Catalogue, Source
+from envaccess.application.ports.secrets import Catalogue, VariableValues
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
 from envaccess.application.ports.signals import Alerts
 from envaccess.application.ports.watch import Watched
@@ -31,7 +31,7 @@ class ServiceContext:
     history: History
     throttle: Throttle
     catalogue: Catalogue
-    source: Source
+    values: VariableValues
     directory: Directory
     ids: Ids
     delegations: Delegations

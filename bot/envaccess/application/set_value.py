@@ -30,7 +30,7 @@ async def set_value(
     problem = refuse_value(value)
     if problem:
         return Refusal(Reason.NO_VALUE, names=(str(variable),), hint=problem)
-    written = await context.source.write_as(
+    written = await context.values.write_as(
         call.op, variable, value, call.principal.actor, replace=replace, origin=call.origin
     )
     if written is Written.EXISTS:

@@ -8,6 +8,7 @@ from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sealed_value import SealedValue
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
 _TRIES = 20
@@ -82,8 +83,12 @@ class SealedSource:
         self._opener = opener
         self._workspace = workspace
 
-    async def read(self, variable: Variable) -> str:
-        """The current value. Raises `ValueMissingError`, `SealError`, `StoreError`."""
+    async def read(self, variable: Variable) -> Value:
+        """The current value; its version is how often one was stored.
+
+        Raises:
+            ValueMissingError, SealError, StoreError: there is none, its key is not here, no answer.
+        """
         kept = await self._store.get(variable)
         plain = self._opener.open(
             kept.sealed, workspace=self._workspace, name=str(variable), version=kept.version
@@ -91,7 +96,7 @@ class SealedSource:
         value = _text_of(plain)
         if value is None:
             raise SealError(f"The value of {variable.label} is no text")
-        return value
+        return Value(value, str(kept.version))
 
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         """The current value, for whoever has the keys: written down before it is read (law 2).
@@ -107,7 +112,7 @@ class SealedSource:
         if refusal:
             return refusal
         value = await self.read(variable)
-        return await self._store.locked(variable) or value
+        return await self._store.locked(variable) or value.text
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         """Seal a value under its next version and store it: for the host, whom no lock holds up.

@@ -207,7 +207,7 @@ def _context(
         history=RedisHistory(trail),
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
-        source=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
+        values=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner, reader.sealing),

@@ -22,6 +22,7 @@ from envaccess.domain.outcome import Claim, Decided, Failure
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Verb
+from envaccess.domain.sources.value import Value
 from tests.fakes.context import APPROVERS
 from tests.fakes.delivery import FakeDelivery
 from tests.unit.application.stage import ALICE, BOB, DB, STRIPE, VALUE, Stage
@@ -128,7 +129,7 @@ async def test_one_missing_value_of_two_shows_neither(stage: Stage) -> None:
     claim = await stage.claimed(STRIPE, DB, once=True)
     read = stage.source.read
 
-    async def missing(variable: object) -> str:
+    async def missing(variable: object) -> Value:
         if variable == DB:
             raise ValueMissingError("gone")
         return await read(STRIPE)

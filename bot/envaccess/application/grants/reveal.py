@@ -198,7 +198,7 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
 async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
     try:
         for variable in claim.only or claim.variables:
-            values[variable] = await context.source.read(variable)
+            values[variable] = (await context.values.read(variable)).text
     except ValueMissingError:
         return Failure.VALUE_MISSING
     except SealError:

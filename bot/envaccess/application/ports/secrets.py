@@ -8,6 +8,7 @@ from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
 
@@ -23,11 +24,11 @@ class Catalogue(Protocol):
         ...
 
 
-class Source(Protocol):
-    """Where values live."""
+class VariableValues(Protocol):
+    """The values of this workspace: of the source that each lives in."""
 
-    async def read(self, variable: Variable) -> str:
-        """The current value. Raises `SourceError`, `ValueMissingError`, `SealError`."""
+    async def read(self, variable: Variable) -> Value:
+        """The current value. Raises `SourceError`, `ValueMissingError`, `SealError`, `StoreError`."""
         ...
 
     async def write_as(
