@@ -1,8 +1,8 @@
 """A lease: a value that a source makes for one use of a grant, and destroys with it.
 
-A lease is written down before it is made (`intended`), and again once it is made (`minted`). It is over only once
-its source confirmed that nothing of it is left. Its id is what carries it at the source, so that whoever finds it
-there knows whose it is.
+A lease is written down before it is made (`intended`), and again once it is made (`minted`). It is over only
+when its source confirmed that nothing of it is left. Its id is what carries it at the source, so that whoever
+finds it there knows whose it is.
 """
 
 import re
