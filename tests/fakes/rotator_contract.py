@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pytest
 
-from envaccess.application.ports.sources import Rotator
+from envaccess.application.ports.rotations import Rotator
 from envaccess.domain.rotation import RotationBlockedError, RotationOp
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable

@@ -1,10 +1,8 @@
 """Rotation: making a value that somebody saw worthless. New first, old killed last.
 
-An issuer with two slots (two roles of PostgreSQL, two keys of AWS) has one that is live and one that is
-idle. A
-rotation gives the idle one a new secret, publishes that where the value is read, and ends the other, which
-is the
-one that was seen: two slots that merely alternate keep a seen secret alive for one more turn.
+An issuer with two slots (two roles of PostgreSQL, two keys of AWS) has one that is live and one that is idle.
+A rotation gives the idle one a new secret, publishes that where the value is read, and ends the other, which
+is the one that was seen: two slots that merely alternate keep a seen secret alive for one more turn.
 """
 
 from collections.abc import Mapping

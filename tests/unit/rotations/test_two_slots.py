@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from envaccess.application.ports.sources import Rotator
+from envaccess.application.ports.rotations import Rotator
 from tests.fakes.rotator_contract import RotatorContract
 from tests.fakes.two_slots import Issuer, TwoSlots
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from envaccess.domain.rotation import RotationOp, Slot
+from envaccess.domain.leases import Gone, HeldLease, LeaseId, LeaseIntent, Minted, StillThere, TimeLeft
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
@@ -25,63 +26,48 @@ class Source(Protocol):
         ...
 
 
-class Rotator(Protocol):
-    """An issuer with two slots.
+class Leases(Protocol):
+    """A source that makes a value for one use of a grant, and destroys it.
 
-    Every method may be called again with the same operation, at any moment later. Besides the errors named, each raises `RotationError` (tried again) and `SourceFaultError`.
+    Whatever it makes carries the lease's id. Each call can come again, from any process, at any time: two
+    processes may even make and end the same lease at once.
     """
 
-    async def plan(self, op: RotationOp) -> Mapping[str, str]:
-        """Look, and change nothing: which slot is live (the one to be ended) and which is to be made new.
+    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is, by what the file says: short texts without a secret.
 
-        What it returns is sealed and pinned before anything is changed, so `kill_old` ends what was named
-        here and never "whatever is not current". Ids and names only.
-
-        Raises:
-            RotationBlockedError: a person has to act first.
+        Written down before anything is made, so that a lease is later ended there and nowhere else.
         """
         ...
 
-    async def prepare(self, op: RotationOp) -> Slot:
-        """Make the new secret, and log in with it once; the old one works on.
+    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
+        """Make it, for `left.seconds()`, asked right before the statement that makes it.
 
-        A repetition returns a slot that works, which need not be the same one. It never touches the slot that
-        `op.current` lives in, whatever is pinned.
+        A lease of this id that is there already is this one: it gets a new secret, and no second one is made.
 
         Raises:
-            RotationBlockedError: the slot to be made new is live now, or both are in use.
+            SourceFaultError: it was not made, or nobody knows: the caller revokes it.
+            LeaseTooShortError: of `left`.
         """
         ...
 
-    async def kill_old(self, op: RotationOp) -> None:
-        """End the pinned old slot: its secret is refused, and open sessions are over.
+    async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
+        """What was shown goes on working for `left.seconds()`; never shorter than before, and no new secret.
 
-        Returns only when that is proven, by a refused login or the issuer's own word. Already gone is
-        success.
+        One that is gone or ended does not live again: `SourceFaultError` with `MISSING`.
 
-        Raises:
-            RotationBlockedError: it is the slot that `op.current` lives in; nothing was ended.
+        Returns:
+            For how many seconds it works now, as the source says; None where that is what was asked.
         """
         ...
 
+    async def revoke(self, lease: HeldLease) -> Gone | StillThere:
+        """End it, then look at the source what is left of it.
 
-class Publisher(Protocol):
-    """Writes a value to where it is read from."""
-
-    async def put(
-        self, op: str, variable: Variable, text: str, *, after: str, fields: Mapping[str, str] | None = None
-    ) -> str:
-        """Write it where the source's current version is `after`; returns the version that it has now.
-
-        Args:
-            op: an operation id: a repetition that finds its own text current returns its version.
-            variable: what the text is the value of.
-            text: the whole value.
-            after: `Value.version` as it was read.
-            fields: other fields of the same secret, written in the same step; the rest of the secret stays.
-
-        Raises:
-            PublishConflictError: another version is current; nothing was written.
-            SourceFaultError: it was not written, or nobody knows (down, slow).
+        May be repeated, also for what never was. "Does not exist" is `Gone`. Raises `SourceFaultError`.
         """
+        ...
+
+    async def stray(self, workspace: str) -> Sequence[LeaseId]:
+        """Whatever carries an id of this workspace there. Raises `SourceFaultError`."""
         ...
