@@ -126,13 +126,12 @@ def start(
         place = _reachable(place, folder)
         os.chown(folder, who, -1)
     data = folder / "data"
-    as_owner = {"user": who} if who else {}
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own words
         [
-            place / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
+            str(place / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
             "--no-instructions",
         ],
-        check=True, capture_output=True, cwd="/", **as_owner,
+        check=True, capture_output=True, cwd="/", user=who,
     )  # fmt: skip
     (data / "pg_hba.conf").write_text(_HBA)
     port = _free_port()
@@ -147,7 +146,7 @@ def start(
     for name, value in chosen.items():
         command += ["-c", f"{name}={value}"]
     with (folder / "log").open("w") as log:
-        supervisor = subprocess.Popen(
+        supervisor = subprocess.Popen(  # noqa: S603 - our own words
             [
                 sys.executable, "-S", "-c", _UNTIL_THE_RUN_ENDS, str(_run()), str(who or ""), str(folder),
                 *command,
@@ -163,8 +162,8 @@ def start(
 
 def _wait(server: PostgresServer) -> None:
     until = time.monotonic() + 30
-    asked = [server.binaries / "pg_isready", "-q", "-h", str(server.folder), "-p", str(server.port)]
-    while subprocess.run(asked, check=False, capture_output=True).returncode:
+    asked = [str(server.binaries / "pg_isready"), "-q", "-h", str(server.folder), "-p", str(server.port)]
+    while subprocess.run(asked, check=False, capture_output=True).returncode:  # noqa: S603 - our own words
         assert time.monotonic() < until, server.log
         time.sleep(0.02)
 

@@ -14,9 +14,7 @@ def run_folder(factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session", params=VERSIONS)
-def postgres(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> PostgresServer:
+def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
     return server_of(request.param, run_folder(tmp_path_factory))
 
 

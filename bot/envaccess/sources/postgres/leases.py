@@ -17,7 +17,7 @@ from envaccess.domain.sources.faults import SourceFault
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.ending import end
-from envaccess.sources.postgres.lookup import OID, SYSTEM, stray_leases, system_of
+from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
 from envaccess.sources.postgres.minting import CONNECTIONS, Login, extend, mint
 from envaccess.sources.postgres.quoting import is_name
 from envaccess.sources.postgres.session import Server, Session
@@ -34,8 +34,9 @@ class PostgresLeases:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
         """Where the DSN leads, and the database of the lease. Raises `PostgresFaultError` of the file's."""
+        del lease  # its role's name finds it
         address = self._server.address()
         wanted = place.options.get("database") or address.database
         return {_HOST: address.host, _PORT: address.port, _DATABASE: wanted}
@@ -68,6 +69,12 @@ class PostgresLeases:
                 return StillThere(Remains.LOGIN, what=elsewhere)
             oid = lease.pinned.get(OID, "")
             return await end(self._server, session, lease.id, int(oid) if oid.isdecimal() else None)
+
+    async def alive(self, lease: HeldLease) -> bool:
+        """Whether its role may log in now: somebody may have dropped it, or moved its end."""
+        async with self._server.session() as session:
+            await self._require_pinned(session, lease)
+            return any(role.works for role in await roles_of(session, lease.id))
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Roles that carry a lease's id of this workspace."""

@@ -1,8 +1,8 @@
 """Ends every login of a role, and the sessions and prepared transactions that it has open.
 
 Whoever has a session may hold a lock on their own role (`ALTER ROLE me PASSWORD ...` in an open transaction),
-so that locking it out waits: then its sessions are ended first. A prepared transaction holds that lock without
-any session, and only the role itself or a superuser may roll it back: the minting role acts as the role then.
+so that locking it out waits: then its sessions are ended first. A prepared transaction holds that lock
+without a session, and only the role itself or a superuser may roll it back: we act as the role for that.
 """
 
 import asyncio

@@ -16,8 +16,12 @@ OID: Final = "oid"
 SYSTEM: Final = "system"
 """What is pinned when a role was made: the role's oid, and the id that its server was given by `initdb`."""
 
+_MADE_IS_ADMIN: Final = 16
+"""The first version where whoever made a role, and no other CREATEROLE, has ADMIN OPTION on it."""
 _OURS: Final = """
-SELECT oid, rolname, rolcanlogin, shobj_description(oid, 'pg_authid') = $2 AS marked FROM pg_roles
+SELECT oid, rolname AS name, rolcanlogin AS may_log_in,
+  coalesce(rolvaliduntil > clock_timestamp(), true) AS in_time,
+  coalesce(shobj_description(oid, 'pg_authid') = $2, false) AS marked FROM pg_roles
 WHERE rolname = $1 OR shobj_description(oid, 'pg_authid') = $2 ORDER BY oid
 """
 _STRAY: Final = """
@@ -37,13 +41,20 @@ class LeasedRole:
         oid: which one it is, whatever it is called.
         name: what it is called now.
         may_log_in: whether it was not yet locked out.
+        in_time: whether its end is to come, by the server's clock.
         marked: whether it carries our comment.
     """
 
     oid: int
     name: str
     may_log_in: bool
+    in_time: bool
     marked: bool
+
+    @property
+    def works(self) -> bool:
+        """Whether somebody can log in."""
+        return self.may_log_in and self.in_time
 
     @property
     def quoted(self) -> str:
@@ -54,7 +65,7 @@ class LeasedRole:
 async def roles_of(session: Session, lease: LeaseId) -> list[LeasedRole]:
     """The role of a lease: none, one, or also one that somebody renamed."""
     found = await session.fetch(_OURS, lease, COMMENT + lease)
-    return [LeasedRole(row["oid"], row["rolname"], row["rolcanlogin"], bool(row["marked"])) for row in found]
+    return [LeasedRole(**row) for row in found]
 
 
 async def stray_leases(session: Session, workspace: str) -> Sequence[LeaseId]:
@@ -63,7 +74,7 @@ async def stray_leases(session: Session, workspace: str) -> Sequence[LeaseId]:
     From version 16 on, only those that this minting role made: another installation's are not ours to end.
     """
     prefix = lease_prefix(workspace)
-    asked = _STRAY if session.get_server_version().major >= 16 else _STRAY_15  # noqa: PLR2004 as the docstring
+    asked = _STRAY if session.get_server_version().major >= _MADE_IS_ADMIN else _STRAY_15
     rows = await session.fetch(asked, prefix, COMMENT + prefix)
     return sorted({LeaseId(found) for row in rows if (found := _id_of(row, prefix))})
 

@@ -24,7 +24,8 @@ _EXTENDED: Final = """
 SELECT (clock_timestamp() + make_interval(secs => $2))::text AS until,
   rolvaliduntil IS NULL OR rolvaliduntil < clock_timestamp() + make_interval(secs => $2)
     OR rolvaliduntil = 'infinity' AS sooner,
-  CASE WHEN isfinite(rolvaliduntil) THEN extract(epoch FROM rolvaliduntil - clock_timestamp())::bigint END AS has
+  CASE WHEN isfinite(rolvaliduntil)
+    THEN extract(epoch FROM rolvaliduntil - clock_timestamp())::bigint END AS has
 FROM pg_roles WHERE oid = $1
 """
 

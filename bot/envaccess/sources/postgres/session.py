@@ -3,7 +3,6 @@
 import asyncio
 import importlib
 import importlib.util
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from envaccess.sources.postgres.faults import code_of, meaning
 SECONDS: Final = 3.0
 """For a connection, and for each statement."""
 _LOCK_MILLISECONDS: Final = 500
-_MISSING: Final = "PostgreSQL needs the driver asyncpg, which is not installed: install envaccess[postgres] in place of envaccess"
+_MISSING: Final = "its driver asyncpg is not installed: install `envaccess[postgres]` in place of `envaccess`"
 _UNKNOWN_PARAMETER: Final = "42704"
 _SETTINGS: Final = {
     "application_name": "envaccess",
@@ -114,15 +113,15 @@ class Server:
     async def session(self, database: str | None = None) -> AsyncIterator[Session]:
         """A session of the minting role, in the database of its DSN or another one.
 
-        Whatever the driver raises comes out as `PostgresFaultError`, raised anew and without the exception that
-        it was: the driver's quote DSNs and statements.
+        Whatever the driver raises comes out as `PostgresFaultError`, without the exception that it was: the
+        driver's quote DSNs and statements.
         """
         failed: BaseException | None = None
         opened: Session | None = None
         try:
             opened = await self._open(database)
             yield opened
-        except (OSError, ValueError, ssl.SSLError, *_driver_errors()) as error:
+        except _expected() as error:
             failed = error
         finally:
             if opened is not None:
@@ -157,7 +156,7 @@ async def tried(session: Session, query: str) -> str:
     """
     try:
         await session.execute(query)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - asyncpg's, loaded only where it is used
         code = code_of(error)
         if not code or code[:2] in {"08", "53", "57", "58"}:
             raise
@@ -184,8 +183,9 @@ def _driver(source: str) -> Any:  # noqa: ANN401 - asyncpg has no types
     return importlib.import_module("asyncpg")
 
 
-def _driver_errors() -> tuple[type[Exception], ...]:
+def _expected() -> tuple[type[Exception], ...]:
+    """What a driver raises; asked only once something was raised."""
     if not is_installed():
-        return ()
+        return (OSError, ValueError)
     driver = importlib.import_module("asyncpg")
-    return (driver.PostgresError, driver.InterfaceError, driver.InternalClientError)
+    return (OSError, ValueError, driver.PostgresError, driver.InterfaceError, driver.InternalClientError)
