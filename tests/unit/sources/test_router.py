@@ -39,7 +39,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> SourceStandIn:
 
 
 def router(clock: Ticks | None = None) -> SourceRouter:
-    return SourceRouter(cast("SealedSource", _Sealed()), surroundings(clock), FILE)
+    return SourceRouter(_Sealed(), surroundings(clock), FILE)
 
 
 async def test_a_value_is_read_where_its_rule_says(stand_in: SourceStandIn) -> None:
