@@ -99,7 +99,12 @@ class Application:
     proposals: RedisProposals
     authenticator: Authenticator
     server_key: ServerKey
-    values: SourceRouter
+
+    @property
+    def values(self) -> SourceRouter:
+        """What the verbs read values by, as what it is: with its sources and their limits."""
+        assert isinstance(self.context.values, SourceRouter)
+        return self.context.values
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm is raised."""
@@ -145,7 +150,6 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         proposals=proposals,
         authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
         server_key=server_key,
-        values=values,
     )
 
 
