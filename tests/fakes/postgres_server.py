@@ -128,8 +128,8 @@ def start(
     data = folder / "data"
     subprocess.run(  # noqa: S603 - our own words
         [
-            str(place / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N",
-            "--no-instructions",
+            str(place / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8",
+            "--locale=C", "-N", "--no-instructions",
         ],
         check=True, capture_output=True, cwd="/", user=who,
     )  # fmt: skip

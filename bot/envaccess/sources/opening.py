@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.errors import SettingsError
+from envaccess.domain.sources.kinds.postgres import PostgresSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
 from envaccess.sources.http_client import HttpClient
@@ -28,7 +29,18 @@ class Surroundings:
 
 
 Opening = Callable[[SourceSpec, Surroundings], Adapter]
-OPENINGS: Final[Mapping[SourceKind, Opening]] = {}
+
+
+def _open_postgres(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    from envaccess.sources.postgres.source import open_postgres  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, PostgresSpec)
+    return open_postgres(spec, surroundings)
+
+
+OPENINGS: Final[Mapping[SourceKind, Opening]] = {
+    SourceKind.POSTGRES: _open_postgres,
+}
 """How each kind is opened, one line a kind. The sealed store is none: it is always open (`router`)."""
 
 

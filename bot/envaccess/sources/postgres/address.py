@@ -63,6 +63,17 @@ def read_address(dsn: str) -> Address:
     return Address(host, port, database or user, user, query.get("sslmode", ""))
 
 
+def password_of(dsn: str) -> list[str]:
+    """The password in a DSN, as it stands there and as it is; none where there is none."""
+    try:
+        parts = urlsplit(dsn)
+        query = parse_qs(parts.query)
+    except ValueError:
+        return []
+    written = parts.netloc.rpartition("@")[0].partition(":")[2]
+    return sorted({one for one in (written, unquote(written), *query.get("password", [])) if one})
+
+
 def _split(dsn: str) -> tuple[SplitResult, dict[str, str]]:
     try:
         parts = urlsplit(dsn)

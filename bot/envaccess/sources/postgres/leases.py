@@ -15,13 +15,14 @@ from envaccess.domain.leases import (
 )
 from envaccess.domain.sources.faults import SourceFault
 from envaccess.domain.sources.places import LeasePlace
+from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.ending import end
 from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
-from envaccess.sources.postgres.minting import CONNECTIONS, Login, extend, mint
+from envaccess.sources.postgres.minting import Login, extend, mint
 from envaccess.sources.postgres.quoting import is_name
 from envaccess.sources.postgres.session import Server, Session
-from envaccess.sources.postgres.values import default_template, filled
+from envaccess.sources.postgres.values import default_template, encoded
 
 _HOST: Final = "host"
 _PORT: Final = "port"
@@ -44,14 +45,13 @@ class PostgresLeases:
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make the role, in one transaction; a role of this lease that is there gets a new password."""
         options, address = lease.place.options, self._server.address()
-        login = Login(lease.id, self._group(options), int(options.get("connections") or CONNECTIONS))
+        login = Login(lease.id, self._group(options), self._server.connections)
         async with self._server.session() as session:
             role, password = await mint(self._server, session, login, left)
             system = await system_of(session)
         database = options.get("database") or address.database
-        template = options.get("url") or default_template(address)
-        parts = {"user": role.name, "password": password, "database": database}
-        text = filled(template, {**parts, _HOST: address.host, _PORT: address.port})
+        template = options.get("url") or default_template(address, database)
+        text = fill(template, {"user": role.name, "password": password}, encoded)
         pinned = {**lease.pinned, OID: str(role.oid), SYSTEM: system}
         return Minted(Value(text, lease.id), pinned)
 

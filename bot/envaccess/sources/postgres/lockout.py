@@ -23,15 +23,19 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usesysid = $
 _PREPARED: Final = "SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1"
 
 
-async def lock_out(server: Server, session: Session, role: LeasedRole) -> str:
-    """Let nobody log in any more; returns the SQLSTATE of what did not let us, else an empty text."""
+async def lock_out(server: Server, session: Session, role: LeasedRole, *, prepared: bool = True) -> str:
+    """Let nobody log in any more; returns the SQLSTATE of what did not let us, else an empty text.
+
+    `prepared`: whether what the role prepared may be rolled back where it is in the way.
+    """
     refused = ""
     for _ in range(_TRIES):
         refused = await tried(session, f"ALTER ROLE {role.quoted} NOLOGIN PASSWORD NULL")
         if refused not in CONCURRENT:
             break
         await end_sessions(session, role.oid)
-        await roll_back_prepared(server, session, role)
+        if prepared:
+            await roll_back_prepared(server, session, role)
     return refused
 
 

@@ -16,8 +16,6 @@ from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
 from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
 from envaccess.sources.postgres.session import Server, Session, tried
 
-CONNECTIONS: Final = 10
-"""Sessions that one lease may have open at once, where the file says nothing."""
 _TRIES: Final = 6
 _UNTIL: Final = "SELECT (clock_timestamp() + make_interval(secs => $1))::text"
 _EXTENDED: Final = """
@@ -41,7 +39,7 @@ class Login:
 
     lease: LeaseId
     group: str
-    connections: int = CONNECTIONS
+    connections: int
 
 
 async def mint(server: Server, session: Session, login: Login, left: TimeLeft) -> tuple[LeasedRole, str]:
@@ -53,6 +51,7 @@ async def mint(server: Server, session: Session, login: Login, left: TimeLeft) -
     """
     await require_harmless(server, session, login.group)
     password = scram.new_password()
+    server.withhold(password)
     for _ in range(_TRIES):
         there = await _ours(server, session, login.lease)
         until = await session.fetchval(_UNTIL, float(left.seconds()))

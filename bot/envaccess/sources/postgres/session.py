@@ -1,6 +1,5 @@
 """A connection of the minting role: one for each call, so that none is held open and none is an old one."""
 
-import asyncio
 import importlib
 import importlib.util
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -9,13 +8,16 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.sources.adapter import NotConnectedError
 from envaccess.sources.postgres.address import Address, DsnError, read_address
 from envaccess.sources.postgres.faults import code_of, meaning
 
 SECONDS: Final = 3.0
 """For a connection, and for each statement."""
+_GOODBYE_SECONDS: Final = 0.5
 _LOCK_MILLISECONDS: Final = 500
-_MISSING: Final = "its driver asyncpg is not installed: install `envaccess[postgres]` in place of `envaccess`"
+_NO_PRIVILEGE: Final = "42501"
+_NO_LOGIN: Final = "28"
 _UNKNOWN_PARAMETER: Final = "42704"
 _SETTINGS: Final = {
     "application_name": "envaccess",
@@ -28,6 +30,10 @@ _SETTINGS: Final = {
     "idle_in_transaction_session_timeout": str(int(SECONDS * 1000)),
     "default_transaction_isolation": "read committed",
 }
+
+
+def _nobody(_secret: str) -> None:
+    """Nobody has to be told."""
 
 
 class Session(Protocol):
@@ -91,12 +97,16 @@ class Server:
         dsn: gives the DSN of the minting role, which may have changed since it was last asked.
         unsafe_15: whether versions below 16 are used although a minting role can do too much there.
         pooler: what people's connections go through; empty where nothing is between.
+        connections: how many sessions one lease may have open at once.
+        withhold: is told of every password that is made, so that the log removes it.
     """
 
     source: str
     dsn: Callable[[], str] = field(repr=False)
     unsafe_15: bool = False
     pooler: str = ""
+    connections: int = 10
+    withhold: Callable[[str], None] = _nobody
 
     def address(self) -> Address:
         """Where it is. Raises `PostgresFaultError`."""
@@ -110,8 +120,10 @@ class Server:
         return PostgresFaultError(fault, self.source, what, connected=False)
 
     @asynccontextmanager
-    async def session(self, database: str | None = None) -> AsyncIterator[Session]:
-        """A session of the minting role, in the database of its DSN or another one.
+    async def session(
+        self, database: str | None = None, user: str | None = None, password: str | None = None
+    ) -> AsyncIterator[Session]:
+        """A session of the minting role, in the database of its DSN or another one; or of somebody else.
 
         Whatever the driver raises comes out as `PostgresFaultError`, without the exception that it was: the
         driver's quote DSNs and statements.
@@ -119,7 +131,7 @@ class Server:
         failed: BaseException | None = None
         opened: Session | None = None
         try:
-            opened = await self._open(database)
+            opened = await self._open(database, user, password)
             yield opened
         except _expected() as error:
             failed = error
@@ -129,18 +141,34 @@ class Server:
         if failed is not None:
             raise self._fault(failed, connected=opened is not None) from None
 
-    async def _open(self, database: str | None) -> Session:
-        self.address()
-        driver = _driver(self.source)
+    async def _open(self, database: str | None, user: str | None, password: str | None) -> Session:
+        address, driver = self.address(), importlib.import_module("asyncpg")
         opened = await driver.connect(
-            self.dsn(), database=database, timeout=SECONDS, command_timeout=SECONDS, statement_cache_size=0,
-            server_settings=_SETTINGS,
+            self.dsn(), database=database or address.database, user=user, password=password,
+            timeout=SECONDS, command_timeout=SECONDS, statement_cache_size=0, server_settings=_SETTINGS,
         )  # fmt: skip
         return cast("Session", opened)
 
-    def _fault(self, error: BaseException, *, connected: bool) -> PostgresFaultError:
+    async def login(self, user: str, password: str) -> str:
+        """Log in as somebody else, and out again; returns the SQLSTATE of a refusal, else an empty text.
+
+        Who is let in but may not use the database has logged in. Raises `PostgresFaultError`.
+        """
+        try:
+            async with self.session(user=user, password=password):
+                return ""
+        except PostgresFaultError as refused:
+            if refused.code == _NO_PRIVILEGE:
+                return ""
+            if refused.code[:2] != _NO_LOGIN:
+                raise
+            return refused.code
+
+    def _fault(self, error: BaseException, *, connected: bool) -> SourceFaultError:
         fault, said = meaning(error)
         code = code_of(error)
+        if not connected and fault is SourceFault.DOWN:
+            return NotConnectedError(self.source, f"The source {self.source}: {said}")
         if not connected and code == _UNKNOWN_PARAMETER:
             fault, said = (
                 SourceFault.MALFORMED,
@@ -156,7 +184,7 @@ async def tried(session: Session, query: str) -> str:
     """
     try:
         await session.execute(query)
-    except Exception as error:  # noqa: BLE001 - asyncpg's, loaded only where it is used
+    except Exception as error:  # asyncpg's, loaded only where it is used
         code = code_of(error)
         if not code or code[:2] in {"08", "53", "57", "58"}:
             raise
@@ -165,27 +193,23 @@ async def tried(session: Session, query: str) -> str:
 
 
 async def _close(opened: Session) -> None:
-    """Whatever happens, the connection is gone: a server that does not answer is not waited for."""
+    """Whatever happens, the connection is gone: a server that does not answer is not waited for long."""
     try:
-        await asyncio.shield(opened.close(timeout=0.5))
-    except (Exception, asyncio.CancelledError):  # the work is done, or its own failure is told
+        await opened.close(timeout=_GOODBYE_SECONDS)
+    except _expected():
+        opened.terminate()  # the work is done, or its own failure is told
+    except BaseException:
         opened.terminate()
+        raise
 
 
-def is_installed() -> bool:
-    """Whether the extra is there."""
-    return importlib.util.find_spec("asyncpg") is not None
-
-
-def _driver(source: str) -> Any:  # noqa: ANN401 - asyncpg has no types
-    if not is_installed():
-        raise PostgresFaultError(SourceFault.DOWN, source, _MISSING, connected=False)
-    return importlib.import_module("asyncpg")
+def require_driver() -> None:
+    """Raise `ImportError` where the extra is not installed; it is loaded with the first session."""
+    if importlib.util.find_spec("asyncpg") is None:
+        raise ImportError("No module named asyncpg", name="asyncpg")
 
 
 def _expected() -> tuple[type[Exception], ...]:
     """What a driver raises; asked only once something was raised."""
-    if not is_installed():
-        return (OSError, ValueError)
     driver = importlib.import_module("asyncpg")
     return (OSError, ValueError, driver.PostgresError, driver.InterfaceError, driver.InternalClientError)

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.sources.specs import SourceKind
-from envaccess.sources_file.kinds import sealed
+from envaccess.sources_file.kinds import postgres, sealed
 from envaccess.sources_file.kinds.base import Kind
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
     SourceKind.SEALED: sealed.KIND,
+    SourceKind.POSTGRES: postgres.KIND,
 }
