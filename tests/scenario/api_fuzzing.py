@@ -97,7 +97,11 @@ def _call(
         elif route.name == "endSession":
             _keep_wrong(route, case)
         if isinstance(case.body, dict):
-            known_here = {name for name, told in case.body.items() if name in SHOWN and isinstance(told, type(SHOWN[name]))}
+            known_here = {
+                name
+                for name, told in case.body.items()
+                if name in SHOWN and isinstance(told, type(SHOWN[name]))
+            }
             case.body.update({name: SHOWN[name] for name in known_here})
         for client, told in zip(clients, seen, strict=True):
             headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
