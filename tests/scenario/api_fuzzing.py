@@ -111,6 +111,11 @@ def _call(
     call()
 
 
+def _shown_in(body: dict[str, Any]) -> dict[str, Any]:
+    """What people would be shown of a body, instead of what was made up; a wrong type stays wrong."""
+    return {name: told for name, told in SHOWN.items() if isinstance(body.get(name), type(told))}
+
+
 def _keep_wrong(route: Route, case: Any) -> None:
     """Wrong was only a header, which is sent right: the query is wrong then."""
     with contextlib.suppress(ValidationError):
@@ -124,6 +129,5 @@ def _name_what_exists(route: Route, case: Any, id_: str) -> None:
         case.path_parameters["id"] = id_
         if "/services/" in route.path:
             case.path_parameters["name"] = SERVICE
-    if isinstance(case.body, dict):
-        if route.path == "/v1/calls":
-            case.body.update(grant=id_, service=SERVICE)
+    if isinstance(case.body, dict) and route.path == "/v1/calls":
+        case.body.update(grant=id_, service=SERVICE)
