@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from envaccess.domain.leases import TimeLeft
+from envaccess.domain.leases import HeldLease, LeaseIntent, TimeLeft, lease_id
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
 from envaccess.sources.postgres.leases import PostgresLeases
@@ -25,6 +25,27 @@ from tests.fakes.postgres_server import PostgresServer, binaries, shared_server
 DB_URL = Variable("production", "DB_URL")
 PASSWORD = "value-for-tests"
 _COUNT = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease that was made.
+
+    Attributes:
+        intended: what was pinned before it was made, which is all that a killed process leaves.
+    """
+
+    held: HeldLease
+    value: str
+    intended: Mapping[str, str]
+
+    @property
+    def role(self) -> str:
+        return self.held.id
+
+    @property
+    def oid(self) -> int:
+        return int(self.held.pinned["oid"])
 
 
 @dataclass(slots=True)
@@ -60,6 +81,19 @@ class Tenant:
 
     def leases(self, *, dsn: str = "", unsafe_15: bool = True) -> PostgresLeases:
         return PostgresLeases(self.source(dsn=dsn, unsafe_15=unsafe_15))
+
+    @property
+    def workspace(self) -> str:
+        return self.name.upper().replace("_", "N")
+
+    async def lease(
+        self, request: str = "0request", *, use: int = 1, seconds: float = 300, **options: str
+    ) -> "Lease":
+        """A lease that is made."""
+        leases, place, found = self.leases(), self.place(**options), lease_id(self.workspace, request, 0, use)
+        pinned = await leases.pin(found, place)
+        minted = await leases.mint(LeaseIntent(found, place, pinned), left(seconds))
+        return Lease(HeldLease(found, DB_URL, "pg", minted.pinned), minted.value.text, pinned)
 
     def place(self, **options: str) -> LeasePlace:
         given: Mapping[str, str] = {"group": self.group, "database": self.database, **self.options, **options}

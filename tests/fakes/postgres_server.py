@@ -25,6 +25,7 @@ _SETTINGS = {
     "full_page_writes": "off",
     "synchronous_commit": "off",
     "max_connections": "60",
+    "max_prepared_transactions": "8",
     "shared_buffers": "16MB",
     "autovacuum": "off",
     "max_wal_senders": "2",

@@ -94,7 +94,7 @@ def _of_pooler(pooler: str) -> SourceFinding:
     if name == "pgbouncer":
         return SourceFinding(
             ok=False, said=f"{pooler} lets a login in after its VALID UNTIL (CVE-2025-2291)",
-            mend="Upgrade PgBouncer to 1.24.1 or newer: until then only the bot itself ends a lease", grave=False,
+            mend="Upgrade PgBouncer to 1.24.1: until then only the bot itself ends a lease", grave=False,
         )  # fmt: skip
     return SourceFinding(
         ok=False, said=f"Whether {pooler} heeds VALID UNTIL is not known here",

@@ -25,6 +25,10 @@ SELECT DISTINCT coalesce(datname, current_database()) AS datname
 FROM pg_shdepend d LEFT JOIN pg_database b ON b.oid = d.dbid
 WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = $1 AND d.deptype <> 'o'
 """
+_LEFT_HERE: Final = """
+SELECT count(*) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = $1
+  AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,11 @@ async def _drop(server: Server, session: Session, role: LeasedRole) -> Gone | St
 
 
 async def _drop_grants(server: Server, database: str, role: LeasedRole) -> StillThere | None:
-    """Drop what was granted to the role in a database, once it is sure that it owns nothing."""
+    """Drop what was granted to the role in a database, once it is sure that it owns nothing.
+
+    What somebody else granted stays, without an error: only whoever may grant it can revoke it.
+    """
+    left = 0
     try:
         async with server.session(database) as there:
             async with there.transaction():
@@ -104,7 +112,9 @@ async def _drop_grants(server: Server, database: str, role: LeasedRole) -> Still
                 kept = await _kept(there, role)
                 if kept is None:
                     await there.execute(f"DROP OWNED BY {role.quoted}")
-            return kept
+                    left = int(await there.fetchval(_LEFT_HERE, role.oid))
+            if not left:
+                return kept
     except PostgresFaultError as failed:
         if failed.code == NO_SUCH_OBJECT or failed.code in CONCURRENT:
             return None
@@ -112,8 +122,8 @@ async def _drop_grants(server: Server, database: str, role: LeasedRole) -> Still
             raise
     return StillThere(
         Remains.OWNS,
-        what=f"the role {role.name} has grants in database {database}, which the minting role cannot revoke: "
-        f"let it CONNECT there, then run `envaccess leases end {role.name}`",
+        what=f"somebody granted privileges in database {database} to the role {role.name}: there, as a "
+        f"superuser, run DROP OWNED BY {role.quoted}, then `envaccess leases end {role.name}`",
     )
 
 

@@ -1,8 +1,9 @@
 """Ends every login of a role, and the sessions and prepared transactions that it has open.
 
-Whoever has a session may hold a lock on their own role (`ALTER ROLE me PASSWORD ...` in an open transaction),
-so that locking it out waits: then its sessions are ended first. A prepared transaction holds that lock
-without a session, and only the role itself or a superuser may roll it back: we act as the role for that.
+Whoever has a session may hold a lock on their own role (`ALTER ROLE me PASSWORD ...` in an open transaction).
+Locking it out waits for that, next in line, while its sessions are ended, however fast new ones are opened. A
+prepared transaction holds that lock without a session, and only the role itself or a superuser may roll it back:
+we act as the role for that.
 """
 
 import asyncio
@@ -28,14 +29,24 @@ async def lock_out(server: Server, session: Session, role: LeasedRole, *, prepar
 
     `prepared`: whether what the role prepared may be rolled back where it is in the way.
     """
-    refused = ""
-    for _ in range(_TRIES):
-        refused = await tried(session, f"ALTER ROLE {role.quoted} NOLOGIN PASSWORD NULL")
-        if refused not in CONCURRENT:
-            break
-        await end_sessions(session, role.oid)
-        if prepared:
-            await roll_back_prepared(server, session, role)
+    statement = f"ALTER ROLE {role.quoted} NOLOGIN PASSWORD NULL"
+    refused = await tried(session, statement)
+    if refused not in CONCURRENT:
+        return refused
+    async with server.session() as other:
+        for _ in range(_TRIES):
+            waiting = asyncio.ensure_future(tried(session, statement))
+            try:
+                while not waiting.done():
+                    await other.fetchval(_TERMINATE, role.oid)
+                    if prepared:
+                        await roll_back_prepared(server, other, role)
+                    await asyncio.wait([waiting], timeout=_PAUSE)
+            finally:
+                waiting.cancel()
+            refused = await waiting
+            if refused not in CONCURRENT:
+                break
     return refused
 
 
