@@ -45,7 +45,7 @@ async def test_open_transaction_and_every_session_end_with_the_lease(tenant: Ten
 
 
 async def test_security_definer_function_left_behind_is_not_the_groups(tenant: Tenant) -> None:
-    """`REASSIGN OWNED` made a leaver's function the group's; `DROP OWNED` would have dropped what others use."""
+    """`REASSIGN OWNED` made it the group's; `DROP OWNED` would have dropped what others use by now."""
     if tenant.is_15:
         pytest.skip("below 16 a group with CREATE is refused: see test_groups.py")
     await tenant.run(f"GRANT CREATE ON SCHEMA {tenant.schema} TO {tenant.group}")
@@ -196,7 +196,7 @@ async def test_settings_and_temporary_tables_of_the_holder_are_no_tombstone(tena
         assert await end(tenant, lease) == Gone()
 
 
-async def test_privileges_of_the_group_on_sequences_and_functions_do_not_keep_the_role(
+async def test_privileges_of_the_group_beyond_tables_do_not_keep_the_role(
     tenant: Tenant,
 ) -> None:
     """hashicorp/vault#1535, #1857, #1994: what was granted beside tables kept a user from being dropped."""

@@ -1,9 +1,9 @@
 """Ends every login of a role, and the sessions and prepared transactions that it has open.
 
 Whoever has a session may hold a lock on their own role (`ALTER ROLE me PASSWORD ...` in an open transaction).
-Locking it out waits for that, next in line, while its sessions are ended, however fast new ones are opened. A
-prepared transaction holds that lock without a session, and only the role itself or a superuser may roll it back:
-we act as the role for that.
+Locking it out waits for that, next in line, while its sessions are ended, however fast new ones are opened.
+A prepared transaction holds that lock without a session, and only the role itself or a superuser may roll it
+back: we act as the role for that.
 """
 
 import asyncio
