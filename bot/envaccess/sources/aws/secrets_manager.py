@@ -7,6 +7,7 @@ gives is not said for secrets whose label was moved by hand.
 
 import base64
 import binascii
+import contextlib
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
@@ -108,18 +109,18 @@ class SecretsManager:
 
     async def _move(self, place: ReadPlace, version: str, after: str) -> None:
         try:
-            await self._calls.json(
-                _SERVICE,
-                "UpdateSecretVersionStage",
-                SecretId=place.options["secret"],
-                VersionStage=CURRENT,
-                MoveToVersionId=version,
-                RemoveFromVersionId=after,
-            )
+            await self._label(place, CURRENT, MoveToVersionId=version, RemoveFromVersionId=after)
         except SourceFaultError as error:
-            if error.fault is SourceFault.MALFORMED:  # InvalidParameterException: the label is elsewhere
-                raise _conflict(place) from None
-            raise
+            if error.fault is not SourceFault.MALFORMED:
+                raise
+            # InvalidParameterException: another version has the label. Ours must block no later rotation.
+            with contextlib.suppress(SourceFaultError):
+                await self._label(place, _PENDING, RemoveFromVersionId=version)
+            raise _conflict(place) from None
+
+    async def _label(self, place: ReadPlace, stage: str, **versions: str) -> None:
+        asked = {"SecretId": place.options["secret"], "VersionStage": stage, **versions}
+        await self._calls.json(_SERVICE, "UpdateSecretVersionStage", **asked)
 
     async def _repeated(self, place: ReadPlace, current: str, text: str) -> str:
         """The version that is current, where it is what an earlier call of this operation wrote."""
