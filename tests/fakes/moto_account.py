@@ -1,4 +1,4 @@
-"""An AWS account of moto for the tests of one run, shared by its workers: each test makes names of its own."""
+"""An AWS account of moto for a run's tests, shared by its workers: each test makes names of its own."""
 
 import fcntl
 import json
@@ -75,7 +75,7 @@ def moto_account(folder: Path) -> Iterator[MotoAccount]:
 def _start(lock: Path, account: Path) -> None:
     silent = [(os.POSIX_SPAWN_OPEN, out, os.devnull, os.O_WRONLY, 0) for out in (1, 2)]
     command = [sys.executable, "-P", str(PROGRAM), str(lock), str(account)]
-    given = {"PATH": os.environ["PATH"], "HOME": str(lock.parent), "AWS_EC2_METADATA_DISABLED": "true"}
+    given = {"HOME": str(lock.parent), "AWS_EC2_METADATA_DISABLED": "true"}
     os.posix_spawn(sys.executable, command, given, file_actions=silent, setsid=True)
     until = time.monotonic() + SECONDS
     while not account.exists():

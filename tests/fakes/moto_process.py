@@ -1,7 +1,7 @@
 """moto's server as a process of its own, with signatures and permissions enforced.
 
-Run as `python moto_process.py LOCK ACCOUNT`: it writes its address and the key of an administrator to ACCOUNT once
-it answers, and ends when nobody holds a shared lock of LOCK any more, however they ended.
+Run as `python moto_process.py LOCK ACCOUNT`: it writes its address and the key of an administrator to ACCOUNT
+once it answers, and ends when nobody holds a shared lock of LOCK any more, however they ended.
 """
 
 import fcntl
@@ -34,7 +34,9 @@ def main(lock: str, account: str) -> None:
 
 
 def _administrator(url: str) -> dict[str, Any]:
-    iam = boto3.client("iam", "us-east-1", endpoint_url=url, aws_access_key_id="none", aws_secret_access_key="none")
+    iam = boto3.client(
+        "iam", "us-east-1", endpoint_url=url, aws_access_key_id="none", aws_secret_access_key="none"
+    )
     iam.create_user(UserName="administrator")
     rule = {"Effect": "Allow", "Action": "*", "Resource": "*"}
     policy = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
@@ -44,8 +46,9 @@ def _administrator(url: str) -> dict[str, Any]:
 
 def _enforce(url: str) -> None:
     """From now on each call is checked: no call is free. A form's content type would eat the body."""
-    asked = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", {"Content-Type": "text/plain"})
-    with urllib.request.urlopen(asked) as answer:
+    said = {"Content-Type": "text/plain"}
+    asked = urllib.request.Request(f"{url}/moto-api/reset-auth", b"0", said)  # noqa: S310 - our own
+    with urllib.request.urlopen(asked) as answer:  # noqa: S310 - our own
         assert answer.status == 200
 
 

@@ -1,9 +1,9 @@
-"""Access keys of an IAM user, rotated: a user has two at most, and none that nobody here knows is ever deleted.
+"""Access keys of an IAM user, rotated: a user has two at most, and no unknown one is ever deleted.
 
-Sources: IAM API reference, CreateAccessKey, DeleteAccessKey, ListAccessKeys; IAM User Guide, *Manage access keys*.
-A new key takes some seconds until it works everywhere, and a deleted one until it is refused. Whether a key works
-is asked of STS, by GetCallerIdentity, which needs no permission: AWS says of a key that does not count that it does
-not know it, and of one that does that a wrong signature is wrong.
+Sources: IAM API reference, CreateAccessKey, DeleteAccessKey, ListAccessKeys; IAM User Guide, *Manage access
+keys*. A new key takes some seconds until it works everywhere, and a deleted one until it is refused. Whether
+a key works is asked of STS, by GetCallerIdentity, which needs no permission: AWS says of a key that does not
+count that it does not know it, and of one that does that a wrong signature is wrong.
 """
 
 import asyncio
@@ -12,8 +12,11 @@ from typing import Final
 
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp, Slot
 from envaccess.domain.sources.faults import SourceFault
-from envaccess.sources.aws.answers import SKEWED, AwsFaultError, malformed
+from envaccess.domain.sources.specs import SourceKind
+from envaccess.sources.aws.adapter import AwsAdapter
+from envaccess.sources.aws.answers import AwsFaultError, malformed
 from envaccess.sources.aws.calls import AwsCalls
+from envaccess.sources.aws.errors import SKEWED
 from envaccess.sources.aws.key_pairs import KeyPair, key_pair
 from envaccess.sources.aws.signing import AwsCredentials
 
@@ -21,10 +24,10 @@ WAITS: Final = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a change is everywhere."""
 _UNKNOWN: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _FIELD: Final = "key_id_field"
-"""The option that says which field of the same secret holds the key's id, where the value is the secret part."""
+"""The option that names the field of the key's id, where the value is the secret part alone."""
 
 
-class AccessKeys:
+class AccessKeys(AwsAdapter):
     """Rotates the keys of users.
 
     Args:
@@ -33,13 +36,16 @@ class AccessKeys:
         wait: sleeps for so many seconds.
     """
 
+    kind = SourceKind.AWS_IAM
+
     def __init__(
         self,
         calls: AwsCalls,
         as_key: Callable[[AwsCredentials], AwsCalls],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._calls, self._as_key, self._wait = calls, as_key, wait
+        super().__init__(calls)
+        self._as_key, self._wait = as_key, wait
 
     async def plan(self, op: RotationOp) -> Mapping[str, str]:
         """Name the key that is live, which is to be ended; the user's other place has to be free."""
@@ -62,7 +68,7 @@ class AccessKeys:
         user, old, made = op.pinned["user"], op.pinned["old"], op.pinned.get("made", "")
         keys, pair = await self._keys(user), key_pair(op.current.text)
         if await self._live(pair, keys) != old:
-            told = f"The value of {op.variable.label} has changed since this rotation was planned. Rotate it again."
+            told = f"The value of {op.variable.label} has changed since this was planned. Rotate it again."
             raise RotationBlockedError(BlockedWhy.LIVE_SLOT, told)
         if made in keys:
             await self._delete(user, made)
@@ -71,7 +77,9 @@ class AccessKeys:
         key = await self._create(user)
         if not await self._comes_true(key, works=True):
             await self._delete(user, key.key_id)
-            raise RotationError(f"The new access key of the IAM user {user} did not work in time. It was deleted.")
+            raise RotationError(
+                f"The new access key of the IAM user {user} did not work in time. It was deleted."
+            )
         fields = {} if pair.key.key_id else {op.options[_FIELD]: key.key_id}
         return Slot(pair.with_key(key), fields, {"made": key.key_id})
 
@@ -121,7 +129,10 @@ class AccessKeys:
 
     async def _create(self, user: str) -> AwsCredentials:
         tree = await self._calls.query("iam", "CreateAccessKey", UserName=user)
-        key, secret = (next((one.text for one in tree.iter(name)), None) or "" for name in ("AccessKeyId", "SecretAccessKey"))
+        key, secret = (
+            next((one.text for one in tree.iter(name)), None) or ""
+            for name in ("AccessKeyId", "SecretAccessKey")
+        )
         if not key or not secret:
             raise malformed(self._calls.source, "iam:CreateAccessKey")
         return AwsCredentials(key, secret)
@@ -145,6 +156,7 @@ def _refuse_others(user: str, keys: list[str], live: str) -> None:
 
 def _no_pair(op: RotationOp) -> str:
     return (
-        f"The value of {op.variable.label} does not say which access key it is. Keep it as a JSON object with "
-        "access_key_id and secret_access_key, or name the field of the same secret that holds the id: key_id_field."
+        f"The value of {op.variable.label} does not say which access key it is. Keep it as a JSON object "
+        "with access_key_id and secret_access_key, or name the field of the same secret that holds the id: "
+        "key_id_field."
     )

@@ -1,66 +1,12 @@
-"""What AWS's answers say: of JSON and XML, and which fault an error is. Nothing of a body goes further.
-
-Sources: the *Common Errors* and the *Errors* of each operation in the API references of Secrets Manager, Systems
-Manager, STS and IAM; errors stand in `__type` or the header `x-amzn-errortype` (AWS JSON 1.1), or in `Error/Code`
-(AWS Query).
-"""
+"""What AWS's answers say: of JSON and XML, and which fault an error is. Nothing of a body goes further."""
 
 import json
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-
-_MISSING: Final = (
-    "ResourceNotFoundException", "ParameterNotFound", "ParameterVersionNotFound", "NoSuchEntity",
-    "ParameterVersionLabelNotFound",
-)  # fmt: skip
-_DENIED: Final = (
-    "AccessDeniedException", "AccessDenied", "UnrecognizedClientException", "InvalidClientTokenId", "NotAuthorized",
-    "InvalidSignatureException", "SignatureDoesNotMatch", "IncompleteSignature", "IncompleteSignatureException",
-    "MissingAuthenticationToken", "MissingAuthenticationTokenException", "AuthFailure", "OptInRequired",
-    "RegionDisabledException", "UnauthorizedOperation", "ExpiredToken", "ExpiredTokenException", "RequestExpired",
-    "RequestTimeTooSkewed", "DecryptionFailure", "EncryptionFailure", "InvalidKeyId", "KMSAccessDeniedException",
-    "PackedPolicyTooLarge", "MalformedPolicyDocument",
-)  # fmt: skip
-_DOWN: Final = (
-    "ThrottlingException", "Throttling", "ThrottledException", "RequestLimitExceeded", "TooManyRequestsException",
-    "TooManyUpdates", "ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalServiceError",
-    "InternalServerError", "InternalServiceFailure", "ServiceFailure", "LimitExceededException", "LimitExceeded",
-    "IDPCommunicationError", "EntityTemporarilyUnmodifiable", "ConcurrentModification",
-)  # fmt: skip
-_DELETED: Final = ("InvalidRequestException",)
-"""A secret that is scheduled for deletion; the other causes are no cause of a reading."""
-_MALFORMED: Final = (
-    "ValidationException", "ValidationError", "InvalidParameterException", "InvalidParameterValue", "ResourceExistsException",
-    "ParameterAlreadyExists", "UnsupportedParameterType", "ParameterPatternMismatchException", "HierarchyTypeMismatch",
-)  # fmt: skip
-_FAULTS: Final[Mapping[str, SourceFault]] = (
-    dict.fromkeys(_MISSING, SourceFault.MISSING)
-    | dict.fromkeys(_DELETED, SourceFault.DELETED)
-    | dict.fromkeys(_DENIED, SourceFault.DENIED)
-    | dict.fromkeys(_DOWN, SourceFault.DOWN)
-    | dict.fromkeys(_MALFORMED, SourceFault.MALFORMED)
-)
-SKEWED: Final = frozenset({
-    "InvalidSignatureException", "SignatureDoesNotMatch", "RequestExpired", "RequestTimeTooSkewed", "AuthFailure",
-})  # fmt: skip
-"""What AWS says, too, where our clock is over five minutes off."""
-_HINTS: Final[Mapping[str, str]] = (
-    dict.fromkeys(("AccessDeniedException", "AccessDenied"), "a permission is missing: docs/sources-aws.md has the policy")
-    | dict.fromkeys(("ExpiredToken", "ExpiredTokenException"), "the session that envaccess signs with has ended: renew it")
-    | dict.fromkeys(
-        ("UnrecognizedClientException", "InvalidClientTokenId"), "it does not know this access key: it was deleted, or is of elsewhere"
-    )
-    | dict.fromkeys(("InvalidSignatureException", "SignatureDoesNotMatch"), "the secret key does not belong to the access key")
-    | dict.fromkeys(
-        ("DecryptionFailure", "EncryptionFailure", "InvalidKeyId", "KMSAccessDeniedException"),
-        "the KMS key cannot be used: look at its state and its policy",
-    )
-    | dict.fromkeys(("ThrottlingException", "Throttling"), "it limits how many calls it takes")
-    | {"InvalidRequestException": "the secret is scheduled for deletion"}
-)  # fmt: skip
+from envaccess.sources.aws.errors import FAULTS, HINTS
 
 
 class AwsFaultError(SourceFaultError):
@@ -86,16 +32,18 @@ def error_of(source: str, call: str, status: int, headers: Mapping[str, str], bo
         body: of the answer, whole.
     """
     found = _code(headers, body)
-    code = found if found in _FAULTS else ""
-    fault = _FAULTS.get(found) or _by_status(status)
+    code = found if found in FAULTS else ""
+    fault = FAULTS.get(found) or _by_status(status)
     said = code or f"{status}"
-    hint = f": {_HINTS[code]}" if code in _HINTS else ""
+    hint = f": {HINTS[code]}" if code in HINTS else ""
     return AwsFaultError(fault, source, f"The source {source} answered {call} with {said}{hint}", code)
 
 
 def malformed(source: str, call: str) -> AwsFaultError:
     """The answer is not what its documentation says."""
-    return AwsFaultError(SourceFault.MALFORMED, source, f"The source {source} answered {call} with something else")
+    return AwsFaultError(
+        SourceFault.MALFORMED, source, f"The source {source} answered {call} with something else"
+    )
 
 
 def _by_status(status: int) -> SourceFault:

@@ -1,7 +1,7 @@
 """Calls of AWS: signed, sent, and their answers read.
 
-Sources: AWS JSON 1.1 and AWS Query in smithy.io/2.0/aws/protocols; addresses in *Service endpoints and quotas* of
-AWS General Reference.
+Sources: AWS JSON 1.1 and AWS Query in smithy.io/2.0/aws/protocols; addresses in *Service endpoints and
+quotas* of AWS General Reference.
 """
 
 import json
@@ -14,13 +14,13 @@ from urllib.parse import urlencode, urlsplit
 
 from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.aws.answers import (
-    SKEWED,
     AwsFaultError,
     error_of,
     json_object,
     malformed,
     xml_tree,
 )
+from envaccess.sources.aws.errors import SKEWED
 from envaccess.sources.aws.signing import AwsCredentials, SigningScope, signed_headers
 
 _SKEW: Final = 240_000
@@ -98,12 +98,20 @@ class AwsCalls:
         self.source, self.region = place.source, place.region
         self._place, self._post, self._identity, self._now = place, post, identity, now
         self._ahead = 0
+        self._off = 0
         self.answered_at = 0
         """AWS's clock in the last answer, in milliseconds; 0 where it did not say."""
 
+    def clock_off(self) -> int:
+        """How much AWS's clock was ahead of ours at its last answer, in milliseconds; 0: it did not say."""
+        return self._off
+
     async def json(self, service: str, operation: str, **said: object) -> dict[str, Any]:
         """Call an operation of AWS JSON 1.1. Raises `SourceFaultError`."""
-        headers = {"X-Amz-Target": f"{_TARGETS[service]}.{operation}", "Content-Type": "application/x-amz-json-1.1"}
+        headers = {
+            "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
+            "Content-Type": "application/x-amz-json-1.1",
+        }
         body = json.dumps(said, separators=(",", ":")).encode()
         answer = await self._call(service, operation, headers, body)
         found = json_object(answer.body)
@@ -127,9 +135,9 @@ class AwsCalls:
         if answer.status == _OK:
             return answer
         error = self._error(service, operation, answer)
-        off = self.answered_at - self._now() - self._ahead
-        if error.code in SKEWED and self.answered_at and abs(off) > _SKEW:
-            self._ahead += off
+        off = self._off
+        if error.code in SKEWED and abs(off - self._ahead) > _SKEW:
+            self._ahead = off
             answer = await self._send(service, headers, body)
             if answer.status == _OK:
                 return answer
@@ -146,6 +154,7 @@ class AwsCalls:
         answer = await self._post(url, body, signed)
         told = {name.lower(): text for name, text in answer.headers.items()}
         self.answered_at = _date(told.get("date", ""))
+        self._off = self.answered_at - self._now() if self.answered_at else 0
         return answer
 
     def _error(self, service: str, operation: str, answer: AwsAnswer) -> AwsFaultError:
@@ -153,7 +162,7 @@ class AwsCalls:
 
     def _clock_sentence(self, off: int) -> str:
         said = f"{abs(off) // 1000} seconds {'behind' if off > 0 else 'ahead of'}"
-        return f"This machine's clock is {said} that of the source {self.source}, which refuses its signatures: set it"
+        return f"This machine's clock is {said} that of the source {self.source}, which refuses us: set it"
 
 
 def _date(text: str) -> int:

@@ -27,7 +27,7 @@ class KeyPair:
         if not self.key.key_id:
             return key.secret
         found = read_object(self.text)
-        parts = {name: key.key_id for name in _KEY_IDS} | {name: key.secret for name in _SECRETS}
+        parts = dict.fromkeys(_KEY_IDS, key.key_id) | dict.fromkeys(_SECRETS, key.secret)
         return json.dumps({name: parts.get(name, value) for name, value in found.items()}, ensure_ascii=False)
 
 
@@ -38,6 +38,7 @@ def key_pair(text: str) -> KeyPair:
     except ValueError:
         return KeyPair(AwsCredentials("", text), text)
     key_id, secret = (
-        next((found[name] for name in names if isinstance(found.get(name), str)), "") for names in (_KEY_IDS, _SECRETS)
+        next((found[name] for name in names if isinstance(found.get(name), str)), "")
+        for names in (_KEY_IDS, _SECRETS)
     )
     return KeyPair(AwsCredentials(key_id, secret), text)

@@ -1,8 +1,9 @@
 """AWS Systems Manager Parameter Store: values are read decrypted, and written as what they were.
 
-Sources: the API reference's GetParameter, PutParameter, DescribeParameters; *Working with parameter versions*.
-A `PutParameter` without `KeyId` puts a `SecureString` under the account's default key, so the parameter's own is
-always sent. There is no compare and set: a write that comes between our look and ours is found by its number.
+Sources: the API reference's GetParameter, PutParameter, DescribeParameters; *Working with parameter
+versions*. A `PutParameter` without `KeyId` puts a `SecureString` under the account's default key, so the
+parameter's own is always sent. There is no compare and set: a write that comes between our look and ours is
+found by its number.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,9 +12,10 @@ from typing import Any, Final
 from envaccess.domain.rotation import PublishConflictError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
+from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import malformed
-from envaccess.sources.aws.calls import AwsCalls
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "ssm"
@@ -21,11 +23,11 @@ _PAGES: Final = 200
 """Of 50 parameters each, or fewer: a page may be empty and not the last one."""
 
 
-class ParameterStore:
+class ParameterStore(AwsAdapter):
     """The parameters of one account and region."""
 
-    def __init__(self, calls: AwsCalls) -> None:
-        self._calls = calls
+    kind = SourceKind.AWS_SSM
+    listing = ("ssm", "DescribeParameters")
 
     async def read(self, place: ReadPlace) -> Value:
         """The value of a parameter, decrypted, or of one field of it. Raises `SourceFaultError`."""
@@ -33,7 +35,9 @@ class ParameterStore:
         return Value(field_of(self._calls.source, text, place.options.get("field", "")), version)
 
     async def _get(self, place: ReadPlace) -> tuple[str, str]:
-        found = (await self._calls.json(_SERVICE, "GetParameter", Name=_asked(place), WithDecryption=True)).get("Parameter")
+        found = (
+            await self._calls.json(_SERVICE, "GetParameter", Name=_asked(place), WithDecryption=True)
+        ).get("Parameter")
         if not isinstance(found, dict) or not isinstance(text := found.get("Value"), str):
             raise malformed(self._calls.source, f"{_SERVICE}:GetParameter")
         return text, _number(found)
@@ -45,7 +49,11 @@ class ParameterStore:
         for _ in range(_PAGES):
             page = await self._calls.json(_SERVICE, "DescribeParameters", MaxResults=50, **more)
             names = (one.get("Name") for one in _parameters(page))
-            found += [FoundSecret(name, {"parameter": name}, name.rpartition("/")[2]) for name in names if isinstance(name, str)]
+            found += [
+                FoundSecret(name, {"parameter": name}, name.rpartition("/")[2])
+                for name in names
+                if isinstance(name, str)
+            ]
             if not isinstance(token := page.get("NextToken"), str) or not token:
                 break
             more = {"NextToken": token}
@@ -63,8 +71,8 @@ class ParameterStore:
         """Write the version after `after`; returns its number.
 
         Raises:
-            PublishConflictError: another version is current, or another was written in the same moment: it is not
-                current any more.
+            PublishConflictError: another version is current, or another was written in the same moment: it
+                is not current any more.
             SourceFaultError: it was not written, or nobody knows.
         """
         del op  # what is there already is found by its text
@@ -77,7 +85,12 @@ class ParameterStore:
                 return version
             raise _conflict(place)
         kept = await self._kept(place)
-        said: dict[str, object] = {"Name": place.options["parameter"], "Value": wanted, "Overwrite": True, **kept}
+        said: dict[str, object] = {
+            "Name": place.options["parameter"],
+            "Value": wanted,
+            "Overwrite": True,
+            **kept,
+        }
         made = _number(await self._calls.json(_SERVICE, "PutParameter", **said))
         if made != str(int(after) + 1):
             raise _conflict(place)
@@ -91,7 +104,11 @@ class ParameterStore:
         found = next((one for one in _parameters(page) if one.get("Name") == name), None)
         if found is None:
             raise malformed(self._calls.source, f"{_SERVICE}:DescribeParameters")
-        return {key: found[key] for key in ("Type", "Tier", "KeyId", "DataType") if isinstance(found.get(key), str)}
+        return {
+            key: found[key]
+            for key in ("Type", "Tier", "KeyId", "DataType")
+            if isinstance(found.get(key), str)
+        }
 
 
 def _asked(place: ReadPlace) -> str:

@@ -1,8 +1,8 @@
 """AWS Secrets Manager: values are read and written by the label of their version.
 
-Sources: the API reference's GetSecretValue, DescribeSecret, PutSecretValue, UpdateSecretVersionStage, ListSecrets;
-*What's in a Secrets Manager secret* (stages). A version is asked for by its stage, always: what a call without one
-gives is not said for secrets whose label was moved by hand.
+Sources: the API reference's GetSecretValue, DescribeSecret, PutSecretValue, UpdateSecretVersionStage,
+ListSecrets; *What's in a Secrets Manager secret* (stages). A version is always asked for by its stage, which
+moves to another one by a call of its own.
 """
 
 import base64
@@ -17,9 +17,10 @@ from envaccess.domain.rotation import BlockedWhy, PublishConflictError, Rotation
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
+from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import malformed
-from envaccess.sources.aws.calls import AwsCalls
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "secretsmanager"
@@ -29,11 +30,11 @@ _PAGES: Final = 100
 """Of 100 secrets each."""
 
 
-class SecretsManager:
+class SecretsManager(AwsAdapter):
     """The secrets of one account and region."""
 
-    def __init__(self, calls: AwsCalls) -> None:
-        self._calls = calls
+    kind = SourceKind.AWS_SECRETS_MANAGER
+    listing = ("secretsmanager", "ListSecrets")
 
     async def read(self, place: ReadPlace) -> Value:
         """The value of a secret's version, or of one field of it. Raises `SourceFaultError`."""
@@ -53,7 +54,7 @@ class SecretsManager:
         try:
             return base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, ValueError):
-            told = f"A secret of the source {self._calls.source} holds bytes that are no text: 'encoding: base64' reads it"
+            told = f"A secret of {self._calls.source} is no text: 'encoding: base64' reads it"
             raise SourceFaultError(SourceFault.MALFORMED, self._calls.source, told) from None
 
     async def names(self) -> Sequence[FoundSecret]:
@@ -97,12 +98,16 @@ class SecretsManager:
         if pending and pending != current and not pending.startswith(mine):
             raise RotationBlockedError(
                 BlockedWhy.PENDING_VERSION,
-                f"Another rotation of {place.options['secret']} was left unfinished: its version {pending} is AWSPENDING."
-                " Finish it, or take that label from it, then try again.",
+                f"Another rotation of {place.options['secret']} was left unfinished: its version {pending} is "
+                "AWSPENDING. Finish it, or take that label from it, then try again.",
             )
         version = f"{mine}-{secrets.token_hex(8)}"
         kind = "SecretBinary" if place.options.get("encoding") == "base64" else "SecretString"
-        asked = {"SecretId": place.options["secret"], "ClientRequestToken": version, "VersionStages": [_PENDING]}
+        asked = {
+            "SecretId": place.options["secret"],
+            "ClientRequestToken": version,
+            "VersionStages": [_PENDING],
+        }
         await self._calls.json(_SERVICE, "PutSecretValue", **asked, **{kind: whole})
         await self._move(place, version, after)
         return version
@@ -152,7 +157,8 @@ class SecretsManager:
 
 
 def _conflict(place: ReadPlace) -> PublishConflictError:
-    return PublishConflictError(f"{place.options['secret']} was changed by somebody else meanwhile; nothing was written")
+    told = f"{place.options['secret']} was changed by somebody else meanwhile; nothing was written"
+    return PublishConflictError(told)
 
 
 def _version(found: Mapping[str, Any]) -> str:

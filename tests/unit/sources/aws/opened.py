@@ -1,7 +1,7 @@
 """Adapters as the tests open them: on moto, signed by whom they say."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.variable import Variable
@@ -17,14 +17,20 @@ def now() -> int:
     return int(time.time() * 1000)
 
 
-def calls(http: HttpClient, url: str, credentials: AwsCredentials, source: str = "aws") -> AwsCalls:
+def calls(
+    http: HttpClient,
+    url: str,
+    credentials: AwsCredentials,
+    source: str = "aws",
+    clock: Callable[[], int] = now,
+) -> AwsCalls:
     async def post(address: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         return await http.send(source, "POST", address, headers=headers, body=body)
 
     async def identity() -> AwsCredentials:
         return credentials
 
-    return AwsCalls(AwsPlace(source, REGION, url), post, identity, now)
+    return AwsCalls(AwsPlace(source, REGION, url), post, identity, clock)
 
 
 def place(**options: str) -> ReadPlace:

@@ -1,4 +1,4 @@
-"""Keys of an IAM user, on moto with signatures on: what was seen is refused, and nobody else's key is touched."""
+"""Keys of an IAM user, on moto with signatures on: what was seen is refused, and no other key is touched."""
 
 import json
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError
+from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.access_keys import WAITS, AccessKeys
 from envaccess.sources.aws.key_pairs import key_pair
@@ -84,7 +84,7 @@ def issued(moto: MotoAccount) -> Keys:
     return Keys(moto, user, json.dumps(held), {"user": user})
 
 
-async def planned(rotator: AccessKeys, issued: Keys) -> object:
+async def planned(rotator: AccessKeys, issued: Keys) -> RotationOp:
     op = RotatorContract.op(issued)
     return replace(op, pinned=dict(await rotator.plan(op)))
 
@@ -124,8 +124,12 @@ async def test_a_key_made_by_somebody_after_the_plan_stays(rotator: AccessKeys, 
     assert issued.listed() == before
 
 
-@pytest.mark.parametrize("held", ["value-for-tests", "{}", '{"access_key_id": "AKIAOFSOMEBODYELSE01", "secret_access_key": "x"}'])
-async def test_a_value_that_is_no_key_of_the_user_blocks(rotator: AccessKeys, issued: Keys, held: str) -> None:
+@pytest.mark.parametrize(
+    "held", ["value-for-tests", "{}", '{"access_key_id": "AKIAOFSOMEBODYELSE01", "secret_access_key": "x"}']
+)
+async def test_a_value_that_is_no_key_of_the_user_blocks(
+    rotator: AccessKeys, issued: Keys, held: str
+) -> None:
     with pytest.raises(RotationBlockedError) as blocked:
         await rotator.plan(RotatorContract.op(issued, held))
     assert blocked.value.why is BlockedWhy.UNREADABLE
@@ -154,7 +158,9 @@ async def test_a_deleted_key_that_still_works_is_not_said_to_be_refused(
     moto: MotoAccount, http: HttpClient, issued: Keys
 ) -> None:
     """AWS takes some seconds: until then the rotation is not over."""
-    rotator = AccessKeys(calls(http, moto.url, moto.root), lambda _: calls(http, moto.url, moto.root), no_wait)
+    rotator = AccessKeys(
+        calls(http, moto.url, moto.root), lambda _: calls(http, moto.url, moto.root), no_wait
+    )
     op = await planned(rotator, issued)
     slot = await rotator.prepare(op)
     with pytest.raises(RotationError, match="does not refuse it yet"):

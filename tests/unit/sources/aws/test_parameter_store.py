@@ -1,4 +1,4 @@
-"""Parameter Store, on moto with signatures and permissions on; what is written, boto3 reads, and the other way round."""
+"""Parameter Store, on moto with signatures and permissions on, and boto3 on the other side of each call."""
 
 import uuid
 from typing import Any

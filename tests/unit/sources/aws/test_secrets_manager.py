@@ -1,12 +1,14 @@
-"""Secrets Manager, on moto with signatures and permissions on; what is written, boto3 reads, and the other way round."""
+"""Secrets Manager, on moto with signatures and permissions on, and boto3 on the other side of each call."""
 
 import json
 import uuid
+from typing import Any
 
 import pytest
 
 from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.secrets_manager import SecretsManager
 from envaccess.sources.http_client import HttpClient
@@ -28,10 +30,10 @@ class Secret:
         found = self.boto.get_secret_value(SecretId=self.name, VersionStage="AWSCURRENT")
         return found.get("SecretString", found.get("SecretBinary")), found["VersionId"]
 
-    def stages(self) -> dict[str, list[str]]:
+    def stages(self) -> Any:
         return self.boto.describe_secret(SecretId=self.name)["VersionIdsToStages"]
 
-    def put(self, text: str, *stages: str) -> str:
+    def put(self, text: str, *stages: str) -> Any:
         more = {"VersionStages": list(stages)} if stages else {}
         return self.boto.put_secret_value(SecretId=self.name, SecretString=text, **more)["VersionId"]
 
@@ -55,11 +57,14 @@ async def test_what_boto3_wrote_is_read_with_its_version(moto: MotoAccount, sour
 
 
 async def test_after_the_label_moved_the_new_value_is_read(moto: MotoAccount, source: SecretsManager) -> None:
-    """moto answers a call without a stage with the previous value then, so that a stage is always named."""
+    """Moto answers a call without a stage with the previous value then, so that a stage is always named."""
     secret = Secret(moto, SecretString=FIRST)
     pending = secret.put(SECOND, "AWSPENDING")
     secret.boto.update_secret_version_stage(
-        SecretId=secret.name, VersionStage="AWSCURRENT", MoveToVersionId=pending, RemoveFromVersionId=secret.first
+        SecretId=secret.name,
+        VersionStage="AWSCURRENT",
+        MoveToVersionId=pending,
+        RemoveFromVersionId=secret.first,
     )
     assert await source.read(place(secret=secret.name)) == Value(SECOND, pending)
     assert (await source.read(place(secret=secret.name, stage="AWSPREVIOUS"))).text == FIRST
@@ -87,7 +92,16 @@ async def test_a_field_is_read_as_it_is_written(
 
 
 @pytest.mark.parametrize(
-    "held", ["value-for-tests", "[1]", '{"other": 1}', '{"wanted": null}', '{"wanted": {"for-tests": 1}}', '{"wanted": ', "[" * 9000]
+    "held",
+    [
+        "value-for-tests",
+        "[1]",
+        '{"other": 1}',
+        '{"wanted": null}',
+        '{"wanted": {"for-tests": 1}}',
+        '{"wanted": ',
+        "[" * 9000,
+    ],
 )
 async def test_a_field_that_is_not_there_is_told_without_what_is(
     moto: MotoAccount, source: SecretsManager, held: str
@@ -119,7 +133,9 @@ async def test_who_may_not_read_is_denied(moto: MotoAccount, http: HttpClient) -
     assert "secretsmanager:GetSecretValue" in str(denied)
 
 
-async def test_names_are_listed_page_by_page_without_deleted_ones(moto: MotoAccount, source: SecretsManager) -> None:
+async def test_names_are_listed_page_by_page_without_deleted_ones(
+    moto: MotoAccount, source: SecretsManager
+) -> None:
     made = [Secret(moto, SecretString=FIRST) for _ in range(3)]
     made[0].boto.delete_secret(SecretId=made[0].name)
     found = {one.title: one for one in await source.names()}
@@ -139,7 +155,9 @@ async def test_what_is_written_boto3_reads_and_the_old_version_is_the_previous_o
 
 
 async def test_other_fields_stay_as_they_are(moto: MotoAccount, source: SecretsManager) -> None:
-    secret = Secret(moto, SecretString='{"user": "app", "wanted": "value-for-tests", "port": 5432, "url": "ä/€"}')
+    secret = Secret(
+        moto, SecretString='{"user": "app", "wanted": "value-for-tests", "port": 5432, "url": "ä/€"}'
+    )
     where = place(secret=secret.name, field="wanted")
     version = await source.put("op1", where, SECOND, after=secret.first, fields={"user": "app2"})
     text, found = secret.current()
@@ -155,7 +173,9 @@ async def test_bytes_are_written_as_bytes(moto: MotoAccount, source: SecretsMana
     assert secret.current()[0] == b"\xfe\xff"
 
 
-async def test_what_somebody_wrote_meanwhile_is_not_written_over(moto: MotoAccount, source: SecretsManager) -> None:
+async def test_what_somebody_wrote_meanwhile_is_not_written_over(
+    moto: MotoAccount, source: SecretsManager
+) -> None:
     secret = Secret(moto, SecretString=FIRST)
     version = secret.put(THIRD)
     with pytest.raises(PublishConflictError):
@@ -169,9 +189,9 @@ async def test_a_change_between_the_look_and_the_move_is_not_written_over(
     secret = Secret(moto, SecretString=FIRST)
     move = source._move
 
-    async def late(*said: str) -> None:
+    async def late(where: ReadPlace, version: str, after: str) -> None:
         secret.put(THIRD)
-        await move(*said)
+        await move(where, version, after)
 
     monkeypatch.setattr(source, "_move", late)
     with pytest.raises(PublishConflictError):
@@ -196,15 +216,18 @@ async def test_after_a_kill_between_writing_and_moving_it_goes_on(
     async def killed(*_: object) -> None:
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patched:
         patched.setattr(source, "_move", killed)
-        await source.put("op1", place(secret=secret.name), SECOND, after=secret.first)
+        with pytest.raises(KeyboardInterrupt):
+            await source.put("op1", place(secret=secret.name), SECOND, after=secret.first)
     assert secret.current() == (FIRST, secret.first)
     version = await source.put("op1", place(secret=secret.name), THIRD, after=secret.first)
     assert secret.current() == (THIRD, version)
 
 
-async def test_a_version_that_another_rotation_left_behind_blocks(moto: MotoAccount, source: SecretsManager) -> None:
+async def test_a_version_that_another_rotation_left_behind_blocks(
+    moto: MotoAccount, source: SecretsManager
+) -> None:
     secret = Secret(moto, SecretString=FIRST)
     pending = secret.put(SECOND, "AWSPENDING")
     with pytest.raises(RotationBlockedError) as blocked:

@@ -4,6 +4,7 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.auth import SigV4Auth
@@ -21,6 +22,7 @@ def request_of(text: str) -> tuple[str, dict[str, str], bytes]:
     head, _, body = text.partition("\n\n")
     first, *lines = head.strip("\n").split("\n")
     headers: dict[str, str] = {}
+    name = ""
     for line in lines:
         if line.startswith(" "):
             headers[name] += line
@@ -31,7 +33,7 @@ def request_of(text: str) -> tuple[str, dict[str, str], bytes]:
 
 
 @pytest.mark.parametrize("vector", VECTORS, ids=[vector["name"] for vector in VECTORS])
-def test_a_published_vector_is_signed_as_aws_signs_it(vector: dict) -> None:
+def test_a_published_vector_is_signed_as_aws_signs_it(vector: dict[str, Any]) -> None:
     context = vector["context"]
     given = context["credentials"]
     credentials = AwsCredentials(given["access_key_id"], given["secret_access_key"], given.get("token", ""))
@@ -51,9 +53,14 @@ def test_botocore_signs_the_same_request_the_same_way(
 ) -> None:
     at = datetime.fromisoformat("2026-11-27T20:30:00Z")
     monkeypatch.setattr("botocore.auth.get_current_datetime", lambda: at, raising=False)
-    headers = {"Host": "secretsmanager.eu-central-1.amazonaws.com", "X-Amz-Target": "secretsmanager.GetSecretValue"}
+    headers = {
+        "Host": "secretsmanager.eu-central-1.amazonaws.com",
+        "X-Amz-Target": "secretsmanager.GetSecretValue",
+    }
     theirs = AWSRequest("POST", f"https://{headers['Host']}/", headers=headers, data=body)
-    SigV4Auth(Credentials("AKIDEXAMPLE", "secret-for-tests", token or None), "secretsmanager", "eu-central-1").add_auth(theirs)
+    SigV4Auth(
+        Credentials("AKIDEXAMPLE", "secret-for-tests", token or None), "secretsmanager", "eu-central-1"
+    ).add_auth(theirs)
     ours = signed_headers(
         AwsCredentials("AKIDEXAMPLE", "secret-for-tests", token),
         SigningScope("eu-central-1", "secretsmanager"),
