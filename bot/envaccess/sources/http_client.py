@@ -31,7 +31,7 @@ _OF_STATUS: Final[Mapping[int, SourceFault]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class HttpAnswer:
+class SourceAnswer:
     """What a source said.
 
     Attributes:
@@ -73,7 +73,7 @@ def fault_of(status: int) -> SourceFault:
     return SourceFault.DOWN if status >= 500 else SourceFault.MALFORMED  # noqa: PLR2004
 
 
-def judge(source: str, answer: HttpAnswer) -> HttpAnswer:
+def judge(source: str, answer: SourceAnswer) -> SourceAnswer:
     """The answer, where it is a yes.
 
     Raises:
@@ -100,7 +100,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         authority: str = "",
-    ) -> HttpAnswer:
+    ) -> SourceAnswer:
         """Ask a source; returns the answer, whatever its status.
 
         Args:
@@ -116,17 +116,14 @@ class HttpClient:
             SourceFaultError: there was one, and no answer that could be read.
         """
         said = {"User-Agent": "envaccess", "Accept-Encoding": "identity", **(headers or {})}
+        trusted = trust(authority) if authority else True
+        to = URL(url, encoded=True)
         try:
             async with self._opened().request(
-                method,
-                URL(url, encoded=True),
-                headers=said,
-                data=body,
-                allow_redirects=False,
-                ssl=trust(authority) if authority else True,
+                method, to, headers=said, data=body, allow_redirects=False, ssl=trusted
             ) as answer:
                 found = await _body(source, answer)
-                return HttpAnswer(answer.status, dict(answer.headers), found)
+                return SourceAnswer(answer.status, dict(answer.headers), found)
         except aiohttp.ClientConnectorError as error:
             told = f"The source {source} could not be reached ({type(error).__name__})"
             raise NotConnectedError(source, told) from None

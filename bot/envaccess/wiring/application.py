@@ -99,7 +99,12 @@ class Application:
     proposals: RedisProposals
     authenticator: Authenticator
     server_key: ServerKey
-    values: SourceRouter
+
+    @property
+    def values(self) -> SourceRouter:
+        """What the verbs read values by, as what it is: with its sources and their limits."""
+        assert isinstance(self.context.values, SourceRouter)
+        return self.context.values
 
     def lost(self) -> bool:
         """Whether a channel is lost, or an alarm is raised."""
@@ -113,16 +118,12 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     runner = make_runner(base.settings, base.client, identity.team)
     memory, alarms = health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
-    cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
-    directory = SlackDirectory(
-        base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms
-    )
+    directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    sealed = open_values(base.client, identity.team, base.keyring, sealing)
-    values = SourceRouter(sealed, surroundings(), base.sources)
+    values = _values(base, identity.team, sealing)
     context = _context(
         base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key, values
     )
@@ -149,8 +150,19 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         proposals=proposals,
         authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
         server_key=server_key,
-        values=values,
     )
+
+
+def _directory(
+    base: Base, identity: Identity, runner: Runner, sealing: Sealing, guard: ChannelGuard, alarms: Alarms
+) -> SlackDirectory:
+    cache = RedisCache(runner, sealing, int(SHARED_SECONDS * 1_000), partial(_tell_forged, base.journal))
+    return SlackDirectory(base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms)
+
+
+def _values(base: Base, workspace: str, sealing: Sealing) -> SourceRouter:
+    sealed = open_values(base.client, workspace, base.keyring, sealing)
+    return SourceRouter(sealed, surroundings(), base.sources)
 
 
 def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
