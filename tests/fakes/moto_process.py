@@ -33,7 +33,7 @@ def main(lock: str, account: str) -> None:
     threading.Event().wait()
 
 
-def _administrator(url: str) -> dict[str, Any]:
+def _administrator(url: str) -> Any:
     iam = boto3.client(
         "iam", "us-east-1", endpoint_url=url, aws_access_key_id="none", aws_secret_access_key="none"
     )

@@ -43,9 +43,10 @@ FAULTS: Final[Mapping[str, SourceFault]] = (
     | dict.fromkeys(_MALFORMED.split(), SourceFault.MALFORMED)
 )
 """By AWS's name of the error; no other name is repeated to anybody, since it is a part of a body."""
-SKEWED: Final = frozenset(
-    "InvalidSignatureException SignatureDoesNotMatch RequestExpired RequestTimeTooSkewed AuthFailure".split()
-)
+_SIGNED: Final = """
+    InvalidSignatureException SignatureDoesNotMatch RequestExpired RequestTimeTooSkewed AuthFailure
+"""
+SKEWED: Final = frozenset(_SIGNED.split())
 """What AWS says, too, where our clock is over five minutes off."""
 _PERMISSION: Final = "a permission is missing: docs/sources-aws.md has the policy"
 _ENDED: Final = "the session that envaccess signs with has ended: renew it"

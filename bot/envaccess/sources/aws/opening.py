@@ -12,7 +12,7 @@ from envaccess.sources.aws.parameter_store import ParameterStore
 from envaccess.sources.aws.secrets_manager import SecretsManager
 from envaccess.sources.aws.sessions import StsSessions
 from envaccess.sources.aws.signing import AwsCredentials
-from envaccess.sources.http_client import HttpAnswer, HttpClient
+from envaccess.sources.http_client import HttpClient, SourceAnswer
 
 
 def open_aws(
@@ -24,7 +24,7 @@ def open_aws(
         ImportError: the file asks for boto's chain, and botocore is not installed.
     """
 
-    async def post(url: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+    async def post(url: str, body: bytes, headers: Mapping[str, str]) -> SourceAnswer:
         return await http.send(spec.name, "POST", url, headers=headers, body=body)
 
     def calls(identity: Identity) -> AwsCalls:

@@ -98,8 +98,8 @@ class SecretsManager(AwsAdapter):
         if pending and pending != current and not pending.startswith(mine):
             raise RotationBlockedError(
                 BlockedWhy.PENDING_VERSION,
-                f"Another rotation of {place.options['secret']} was left unfinished: its version {pending} is "
-                "AWSPENDING. Finish it, or take that label from it, then try again.",
+                f"Another rotation of {place.options['secret']} was left unfinished: its version {pending} "
+                "is AWSPENDING. Finish it, or take that label from it, then try again.",
             )
         version = f"{mine}-{secrets.token_hex(8)}"
         kind = "SecretBinary" if place.options.get("encoding") == "base64" else "SecretString"
@@ -146,7 +146,7 @@ class SecretsManager(AwsAdapter):
     async def _stages(self, place: ReadPlace) -> tuple[str, str]:
         """The ids of the versions that are current and pending; empty where there is none."""
         if place.options.get("stage", CURRENT) != CURRENT:
-            told = f"{place.variable.label} is read from another stage than AWSCURRENT, which no rotation writes."
+            told = f"{place.variable.label} is read from another stage than AWSCURRENT."
             raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
         found = await self._calls.json(_SERVICE, "DescribeSecret", SecretId=place.options["secret"])
         by_version = found.get("VersionIdsToStages")

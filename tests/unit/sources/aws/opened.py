@@ -7,7 +7,7 @@ from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.variable import Variable
 from envaccess.sources.aws.calls import AwsCalls, AwsPlace
 from envaccess.sources.aws.signing import AwsCredentials
-from envaccess.sources.http_client import HttpAnswer, HttpClient
+from envaccess.sources.http_client import HttpClient, SourceAnswer
 from tests.fakes.moto_account import REGION
 
 KEY = Variable("production", "STRIPE_KEY")
@@ -24,7 +24,7 @@ def calls(
     source: str = "aws",
     clock: Callable[[], int] = now,
 ) -> AwsCalls:
-    async def post(address: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
+    async def post(address: str, body: bytes, headers: Mapping[str, str]) -> SourceAnswer:
         return await http.send(source, "POST", address, headers=headers, body=body)
 
     async def identity() -> AwsCredentials:
