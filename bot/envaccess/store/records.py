@@ -19,6 +19,7 @@ from envaccess.domain.approval_progress import (
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError
+from envaccess.domain.leases import read_leases
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Release, Request, State, Surfaces
@@ -118,6 +119,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         **_asked_by(filing),
         releases=_releases(fields),
         tap=_tap(fields),
+        leases=read_leases(fields.get("leases", "")),
         new_host=fields.get("new_host", ""),
         new_host_session=fields.get("new_host_session", ""),
         sealed=sealed,
