@@ -69,11 +69,11 @@ KINDS = {
     "shared": "variable-grants:",
     # zset: automatic approvals under a rule of a person, a run, a machine or somebody's agents, by when
     "automatic": "person-automatic-grants:",
-    # hash: what a source makes for one use: which, by whose seal, how it stands; gone once that is confirmed gone
+    # hash: what a source makes for one use: its seal, how it stands; kept until that is confirmed gone
     "source_lease": "source-lease:",
-    # zset: what one source has made or shall make that is not confirmed gone, by when to ask it next
+    # zset: what one source makes that is not confirmed gone, by when to ask it next
     "leases_at": "source-leases:",
-    # zset: requests with such leases, of a person, a program, with a person behind, or of a variable, by their end
+    # zset: requests with such leases: of a person or program, with a person behind, or of a variable, by end
     "leased": "leased-grants:",
     # string: what an operation came to
     "outcome": "outcome:",

@@ -1,11 +1,10 @@
 """Leases in Redis: fits `ports.leases.LeaseStore`."""
 
-import json
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import RecordRefusedError, SealBrokenError, SealRefusedError
+from envaccess.domain.errors import SealBrokenError, SealRefusedError
 from envaccess.domain.leases import (
     Due,
     DueLease,
@@ -185,7 +184,7 @@ class RedisLeases:
                 variable=fields["variable"],
                 source=fields["source"],
                 state=LeaseState(fields["state"]),
-                works_until=int(fields["works_until"]),
+                works_until=int(fields["works_deadline"]),
                 left=fields.get("left", ""),
                 next_at=score,
                 stuck=fields.get("stuck") == "1",

@@ -1,1 +1,1 @@
-"""Values that sources make for one use of a grant: made, prolonged, ended, and looked for until they are gone."""
+"""Values that sources make for one use of a grant, and destroy with it."""

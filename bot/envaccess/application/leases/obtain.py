@@ -11,13 +11,7 @@ from envaccess.application.ports.sources import Leases
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT
 from envaccess.domain.errors import StoreError
-from envaccess.domain.leases import (
-    LeaseId,
-    LeaseIntent,
-    LeaseTooShortError,
-    TimeLeft,
-    lease_id,
-)
+from envaccess.domain.leases import LeaseId, LeaseIntent, LeaseTooShortError, TimeLeft, lease_id
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.places import LeasePlace
@@ -62,9 +56,7 @@ async def make_leases(
     return values
 
 
-async def _intent(
-    context: ServiceContext, claim: Claim, place: LeasePlace
-) -> tuple[LeaseIntent, Leases]:
+async def _intent(context: ServiceContext, claim: Claim, place: LeasePlace) -> tuple[LeaseIntent, Leases]:
     leases = context.lease_sources.leases_of(place.source)
     if leases is None:
         raise SourceFaultError(SourceFault.MISSING, place.source)

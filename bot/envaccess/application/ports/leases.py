@@ -15,7 +15,7 @@ class LeaseStore(Protocol):
     """Every lease from before it is made until its source confirms that nothing of it is left."""
 
     async def intend(self, claim: Claim, wanted: Sequence[LeaseIntent]) -> int | Failure:
-        """Write down what is about to be made, each with its event; returns the milliseconds that are left."""
+        """Write down what is about to be made, each with its event; returns the milliseconds left."""
         ...
 
     async def note_minted(self, claim: Claim, lease: LeaseIntent, made: Minted) -> Failure | None:
@@ -35,7 +35,7 @@ class LeaseStore(Protocol):
         ...
 
     async def gone(self, lease: HeldLease) -> bool:
-        """Nothing of it is left; False where it may be made this very moment, so that it is looked at again."""
+        """Nothing of it is left; False where it may be made right now: it is looked at again."""
         ...
 
     async def left(self, lease: HeldLease, why: str, *, closed: bool = False, sessions: int = 0) -> None:

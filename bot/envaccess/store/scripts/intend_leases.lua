@@ -45,8 +45,8 @@ return once_on_request('reveal', A.actor, function(record)
   for _, one in ipairs(wanted) do
     local lease = {
       id = one.id, request = record.id, requester = record.requester, behind = record.behind or '',
-      variable = one.variable, source = one.source, seal = one.seal, state = 'intended', at = NOW, ends_at = ends,
-      works_until = ends, why = '', tries = 0,
+      variable = one.variable, source = one.source, seal = one.seal, state = 'intended', intended_at = NOW, ends_at = ends,
+      works_deadline = ends, why = '', tries = 0,
     }
     local fields = {}
     for name, value in pairs(lease) do

@@ -5,7 +5,7 @@ if not lease or lease.state ~= 'ending' then
   return 'not ending'
 end
 bypass_oom()
-local made = number(lease, 'at') + LEASE.making
+local made = number(lease, 'intended_at') + LEASE.making
 if not lease.minted_at and NOW < made then
   redis.call('ZADD', key('leases_at', lease.source), int(made), lease.id)
   return 'again'

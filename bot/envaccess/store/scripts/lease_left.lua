@@ -25,7 +25,7 @@ set_lease(lease, fields)
 redis.call('ZADD', key('leases_at', lease.source), int(again), lease.id)
 set_lease_turn(lease)
 if record and news then
-  note_lease(record, string.match(lease.id, '_(%d+_%d+)$'), state, lease.works_until)
+  note_lease(record, string.match(lease.id, '_(%d+_%d+)$'), state, lease.works_deadline)
   change(record, {})
 end
 return 'again'

@@ -6,7 +6,7 @@ if not lease or lease.state ~= 'minted' then
 end
 bypass_oom()
 local record = request_of(lease)
-end_lease(record or { id = lease.request }, { name = string.match(lease.id, '_(%d+_%d+)$'), until_ = lease.works_until }, 'source')
+end_lease(record or { id = lease.request }, { name = string.match(lease.id, '_(%d+_%d+)$'), until_ = lease.works_deadline }, 'source')
 if record then
   change(record, { leases_early = number(record, 'leases_early') + 1 })
 end

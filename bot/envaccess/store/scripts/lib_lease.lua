@@ -62,12 +62,12 @@ end
 -- When time alone changes something about a lease the next time; nil where it never does.
 local function lease_turn(lease)
   if lease.state == 'intended' then
-    return number(lease, 'at') + LEASE.making
+    return number(lease, 'intended_at') + LEASE.making
   elseif lease.state == 'minted' then
-    local ends, works = number(lease, 'ends_at'), number(lease, 'works_until')
+    local ends, works = number(lease, 'ends_at'), number(lease, 'works_deadline')
     return (lease.extending == '1' or works > ends) and ends or works
   elseif lease.closed ~= '1' then
-    return number(lease, 'works_until') + 1
+    return number(lease, 'works_deadline') + 1
   elseif lease.stuck ~= '1' then
     return number(lease, 'ending_at') + LEASE.stuck
   end
@@ -113,7 +113,7 @@ local function end_lease(record, one, why)
     return
   end
   set_lease(lease, { state = 'ending', ending_at = NOW, why = why, tries = '0', extending = '0' })
-  if NOW > number(lease, 'works_until') then
+  if NOW > number(lease, 'works_deadline') then
     lease.closed = '1'
     redis.call('HSET', key('source_lease', lease.id), 'closed', '1')
   end
@@ -185,7 +185,7 @@ local function settle_lease(lease)
   if lease.state == 'intended' or lease.state == 'minted' then
     local early = lease.state == 'minted' and turn < number(lease, 'ends_at')
     local why = lease.state == 'intended' and 'unused' or early and 'source' or 'time'
-    end_lease(record or { id = lease.request }, { name = name, until_ = lease.works_until }, why)
+    end_lease(record or { id = lease.request }, { name = name, until_ = lease.works_deadline }, why)
     if record then
       change(record, early and { leases_early = number(record, 'leases_early') + 1 } or {})
     end
@@ -194,7 +194,7 @@ local function settle_lease(lease)
   if lease.closed ~= '1' then
     set_lease(lease, { closed = '1' })
     if record then
-      note_lease(record, name, 'c', lease.works_until)
+      note_lease(record, name, 'c', lease.works_deadline)
       change(record, {})
     end
   else

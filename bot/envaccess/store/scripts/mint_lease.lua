@@ -10,12 +10,12 @@ return once_on_request('reveal', A.actor, function(record)
   local works = A.seconds and NOW + A.seconds * 1000 or ends
   local about = { id = record.id, requester = record.requester, behind = record.behind, variables = lease.variable }
   emit('lease.minted', actor_of(A.actor), about, about_lease(lease, { expires_at = int(math.min(works, ends)) }))
-  set_lease(lease, { state = 'minted', seal = A.seal, minted_at = NOW, works_until = works })
+  set_lease(lease, { state = 'minted', seal = A.seal, minted_at = NOW, works_deadline = works })
   redis.call('ZADD', key('leases_at', lease.source), int(math.min(works, ends, NOW + LEASE.look)), lease.id)
   set_lease_turn(lease)
   note_lease(record, A.name, 'm', int(works))
   if record.once == '1' or works < ends then
     change(record, {}) -- its card says until when what was shown works
   end
-  return { works_until = int(works) }
+  return { works_deadline = int(works) }
 end)
