@@ -49,7 +49,7 @@ class RedisLeases:
 
     async def intend(self, claim: Claim, wanted: Sequence[LeaseIntent]) -> int | Failure:
         """Write down what is about to be made."""
-        by: dict[str, Argument] = {"session": claim.origin.session} if claim.origin.session else {}
+        by = {"session": claim.origin.session} if claim.origin.session else {}
         outcome = await self._runner.outcome(
             "intend_leases",
             op=f"{claim.op}:leases",
@@ -72,7 +72,6 @@ class RedisLeases:
     async def note_minted(self, claim: Claim, lease: LeaseIntent, made: Minted) -> Failure | None:
         """Write down that it was made, before anybody is shown it."""
         seal = self._reader.sealing.lease(lease.id, lease.place.variable, lease.place.source, made.pinned)
-        lives: dict[str, Argument] = {} if made.seconds is None else {"seconds": made.seconds}
         outcome = await self._runner.outcome(
             "mint_lease",
             op=f"{claim.op}:minted:{_name(lease.id)}",
@@ -80,7 +79,7 @@ class RedisLeases:
             actor=claim.requester,
             name=_name(lease.id),
             seal=seal,
-            **lives,
+            **_lives(made.seconds),
         )
         return Failure.ENDED if outcome.get("refused") else None
 
@@ -147,8 +146,7 @@ class RedisLeases:
 
     async def extended(self, lease: HeldLease, ends: int, seconds: int | None) -> None:
         """It works until then, or for so many seconds from now."""
-        lives: dict[str, Argument] = {} if seconds is None else {"seconds": seconds}
-        await self._runner.run("lease_extended", id=self._short(lease.id), ends=ends, **lives)
+        await self._runner.run("lease_extended", id=self._short(lease.id), ends=ends, **_lives(seconds))
 
     async def over(self, lease: HeldLease) -> None:
         """It was to live on, and does not work any more."""
@@ -162,15 +160,14 @@ class RedisLeases:
         """All that are not confirmed gone, by source and then by when each is looked at next."""
         found: list[KeptLease] = []
         for source in sorted(await self.sources()):
-            listed = await self._runner.read(
-                "ZRANGE", self._runner.key("leases_at", source), 0, -1, "WITHSCORES"
-            )
-            ids, scores = listed[::2], listed[1::2]
+            name = self._runner.key("leases_at", source)
+            ids = await self._runner.read("ZRANGE", name, 0, -1)
+            scores = await self._runner.read_all([("ZSCORE", name, short) for short in ids])
             records = await self._runner.read_all(
                 [("HGETALL", self._runner.key("source_lease", short)) for short in ids]
             )
             for short, score, record in zip(ids, scores, records, strict=True):
-                if kept := self._read_kept(short, int(float(score)), _fields(record)):
+                if kept := self._read_kept(short, int(float(score or 0)), _fields(record)):
                     found.append(kept)
         return found
 
@@ -208,6 +205,11 @@ def _name(lease: LeaseId) -> str:
     parts = lease_parts(lease)
     assert parts
     return f"{parts.number}_{parts.use}"
+
+
+def _lives(seconds: int | None) -> dict[str, Argument]:
+    """For how long it works at its source, where that is not what was asked."""
+    return {} if seconds is None else {"seconds": seconds}
 
 
 def _fields(found: Any) -> Mapping[str, str]:  # noqa: ANN401 - RESP2 answers a list, RESP3 a mapping

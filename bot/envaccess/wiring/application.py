@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.lock import is_security
 from envaccess.application.policy.reload import PolicyReload
@@ -14,11 +15,14 @@ from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.seals import Seals
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.cursors import SINK
 from envaccess.domain.ends import SeenEnds
 from envaccess.domain.errors import VariableRefusedError
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.principal_set import PrincipalSet
+from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.identity.authenticate import Authenticator
 from envaccess.identity.login_secrets import LoginCiphers
@@ -58,6 +62,7 @@ from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.ends import RedisEnds
 from envaccess.store.home_viewers import RedisHomeViewers
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.proposals import RedisProposals
@@ -80,6 +85,18 @@ from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_value
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.seal_keys import SealKeyRefresh
 from envaccess.wiring.sink_loops import backlogs_of, sink_loops
+
+
+class NothingMade:
+    """Fits `ports.leases.LeaseSources`: every value is in the sealed store."""
+
+    def place_of(self, variable: Variable) -> ReadPlace:
+        """The sealed store."""
+        return ReadPlace(variable, SEALED)
+
+    def leases_of(self, source: str) -> None:
+        """No source makes anything."""
+        del source
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +225,8 @@ def _context(
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
         values=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
+        lease_sources=NothingMade(),
+        leases=RedisLeases(runner, reader, directory.workspace, base.ids.operation()),
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner, reader.sealing),
@@ -309,6 +328,19 @@ def _disk_loop(
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
+def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
+    context = application.context
+    return LeaseSweep(
+        context.leases,
+        context.lease_sources,
+        context.requests,
+        context.clock,
+        base.journal,
+        application.alarms,
+        workers.keep_on,
+    )
+
+
 def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
     outbox = application.outbox
     tree, memory = (
@@ -365,6 +397,7 @@ def loops(
         lambda: workers.keep_on("signals", journal, _signals(base, application).step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
+        _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
         lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
         lambda: workers.keep_on(

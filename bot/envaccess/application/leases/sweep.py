@@ -1,8 +1,8 @@
 """End what sources made, at its time or before, and never give up.
 
 There is a lane for each source, so that one that hangs delays only itself, and each lease is with one
-process at a time. What was not confirmed is asked for again: after a second, then twice as long each time, five
-minutes at most; from the start again when this process starts, and when the source answers.
+process at a time. What was not confirmed is asked for again: after a second, then twice as long each time,
+five minutes at most; from the start again when this process starts, and when the source answers.
 """
 
 import asyncio

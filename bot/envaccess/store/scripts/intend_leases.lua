@@ -45,7 +45,7 @@ return once_on_request('reveal', A.actor, function(record)
   for _, one in ipairs(wanted) do
     local lease = {
       id = one.id, request = record.id, requester = record.requester, behind = record.behind or '',
-      variable = one.variable, source = one.source, seal = one.seal, state = 'intended', intended_at = NOW, ends_at = ends,
+      variable = one.variable, names = record.variables, source = one.source, seal = one.seal, state = 'intended', intended_at = NOW, ends_at = ends,
       works_deadline = ends, why = '', tries = 0,
     }
     local fields = {}

@@ -66,12 +66,10 @@ local function lease_turn(lease)
   elseif lease.state == 'minted' then
     local ends, works = number(lease, 'ends_at'), number(lease, 'works_deadline')
     return (lease.extending == '1' or works > ends) and ends or works
-  elseif lease.closed ~= '1' then
-    return number(lease, 'works_deadline') + 1
-  elseif lease.stuck ~= '1' then
-    return number(lease, 'ending_at') + LEASE.stuck
   end
-  return nil
+  local closes = lease.closed ~= '1' and number(lease, 'works_deadline') + 1 or nil
+  local sticks = lease.stuck ~= '1' and number(lease, 'ending_at') + LEASE.stuck or nil
+  return closes and sticks and math.min(closes, sticks) or closes or sticks
 end
 
 local function set_lease_turn(lease)
@@ -191,16 +189,19 @@ local function settle_lease(lease)
     end
     return
   end
-  if lease.closed ~= '1' then
-    set_lease(lease, { closed = '1' })
+  local fields = {}
+  if lease.stuck ~= '1' and NOW >= number(lease, 'ending_at') + LEASE.stuck then
+    emit('lease.stuck', 'time', said, about_lease(lease, { left = lease.left ~= '' and lease.left or nil }))
+    fields.stuck = '1'
+  end
+  if lease.closed ~= '1' and NOW > number(lease, 'works_deadline') then
+    fields.closed = '1'
     if record then
       note_lease(record, name, 'c', lease.works_deadline)
       change(record, {})
     end
-  else
-    emit('lease.stuck', 'time', said, about_lease(lease, { left = lease.left ~= '' and lease.left or nil }))
-    set_lease(lease, { stuck = '1' })
   end
+  set_lease(lease, fields)
   set_lease_turn(lease)
 end
 
@@ -212,13 +213,15 @@ local function forget_lease(lease, record)
   if redis.call('EXISTS', key('leases_at', lease.source)) == 0 then
     redis.call('HDEL', key('leasing'), lease.source)
   end
+  local left = record and note_lease(record, string.match(lease.id, '_(%d+_%d+)$')) or {}
+  if #left == 0 then
+    local owner = { requester = lease.requester or '', behind = lease.behind, variables = lease.names or '' }
+    for _, list in ipairs(leased_lists(owner)) do
+      redis.call('ZREM', list, lease.request)
+    end
+  end
   if not record then
     return
-  end
-  if #note_lease(record, string.match(lease.id, '_(%d+_%d+)$')) == 0 then
-    for _, list in ipairs(leased_lists(record)) do
-      redis.call('ZREM', list, record.id)
-    end
   end
   change(record, { leases_gone = number(record, 'leases_gone') + 1 })
 end
