@@ -190,7 +190,7 @@ SINGLES = {
     # string: which process draws
     "lease": "relay-lease",
     # hash: sources that have made something which is not confirmed gone -> 1
-    "leasing": "leasing-sources",
+    "leasing": "lease-sources",
     # hash: followers of the stream -> the last event that each has
     "cursors": "stream-cursors",
     # string: the cursor of `lines` as 0.1.0 kept it: read until `cursors` has it, written no more
