@@ -1,4 +1,4 @@
-"""A workspace whose variable A is made by a database for each use, and the process that ends what was made."""
+"""A workspace whose variable A a database makes for each use, and the process that ends what was made."""
 
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -6,7 +6,6 @@ from typing import Any
 from envaccess.application.grants.reveal import hand_over
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.ports.sources import Leases
-from envaccess.application.service_context import ServiceContext
 from envaccess.domain.leases import KeptLease
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.person import Person
@@ -73,7 +72,7 @@ class Leasing:
         directory.people = {who: Person(who, WORKSPACE) for who in (ALICE, BOB)}
         directory.approvers = frozenset({BOB})
         context = context_on(self.store, directory)
-        self.context: ServiceContext = replace(context, lease_sources=self.sources, leases=self.leases)
+        self.context = replace(context, lease_sources=self.sources, leases=self.leases)
         self.sweep = LeaseSweep(
             self.leases, self.sources, self.store.requests, WallClock(), self.log, self.alarms, keep_on
         )

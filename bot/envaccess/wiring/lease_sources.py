@@ -11,7 +11,7 @@ from envaccess.sources.router import SourceRouter
 
 
 class LimitedLeases:
-    """One source's leases: each call within its time, its turns and its breaker. Fits `ports.sources.Leases`."""
+    """One source's leases, each call within its limits. Fits `ports.sources.Leases`."""
 
     def __init__(self, leases: Leases, limits: SourceLimits) -> None:
         self._leases = leases
