@@ -6,7 +6,8 @@ import pytest
 
 from envaccess.domain.leases import LeaseState, Remains, Standing
 from envaccess.domain.sources.faults import SourceFault
-from tests.store.harness import MINUTE, StoreHarness
+from tests.fakes.lease_server import FakeLeases, LeaseServer
+from tests.store.harness import MINUTE, StoreHarness, var
 from tests.store.leasing import A, Leasing
 
 DONE = ["lease.intended", "lease.minted", "lease.revoked"]
@@ -172,12 +173,9 @@ async def test_a_source_that_lets_it_live_shorter_is_believed(leasing: Leasing) 
 
 async def test_one_hanging_source_delays_only_itself(leasing: Leasing) -> None:
     """The lanes are apart: what another source made is gone although this one never answers."""
-    from envaccess.domain.variable import Variable
-    from tests.fakes.lease_server import FakeLeases, LeaseServer
-
     other = LeaseServer("other")
     leasing.sources.makers["other"] = FakeLeases(other)
-    leasing.sources.leased[Variable("default", "B")] = "other"
+    leasing.sources.leased[var("B")] = "other"
     request = await leasing.store.grant("A,B")
     await leasing.reveal(request)
     leasing.server.fault = SourceFault.SLOW

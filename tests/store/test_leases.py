@@ -2,11 +2,12 @@
 
 import pytest
 
+from envaccess.domain.delivery import NotDelivered
 from envaccess.domain.leases import Standing
 from envaccess.domain.outcome import Failure
 from envaccess.domain.request import GrantState
 from envaccess.domain.sources.faults import SourceFault
-from tests.store.harness import ALICE, HOUR, OPERATOR, StoreHarness, var
+from tests.store.harness import ALICE, OPERATOR, StoreHarness, var
 from tests.store.leasing import Leasing
 
 DONE = ["lease.intended", "lease.minted", "lease.revoked"]
@@ -143,11 +144,8 @@ async def test_what_failed_was_shown_to_nobody_and_leaves_nothing(leasing: Leasi
 
 
 async def test_what_slack_did_not_take_ends_at_once(leasing: Leasing) -> None:
-    from envaccess.domain.delivery import NotDelivered
-
     request = await leasing.store.grant("A")
     leasing.delivery.outcome = NotDelivered(Failure.SLACK_REFUSED)
     assert await leasing.reveal(request) is Failure.SLACK_REFUSED
     await leasing.work()
     assert leasing.server.roles == {}
-    assert HOUR

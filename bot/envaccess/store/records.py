@@ -120,8 +120,7 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         releases=_releases(fields),
         tap=_tap(fields),
         leases=read_leases(fields.get("leases", "")),
-        new_host=fields.get("new_host", ""),
-        new_host_session=fields.get("new_host_session", ""),
+        **_new_host(fields),
         sealed=sealed,
         **numbers,
     )
@@ -130,6 +129,10 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
 def _asked_by(filing: FilingSeal) -> dict[str, Any]:
     """The program that asked, where it was one, and what was unusual."""
     return {"pipeline": filing.pipeline, "agent": filing.agent, "noticed": filing.unusual}
+
+
+def _new_host(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {name: fields.get(name, "") for name in ("new_host", "new_host_session")}
 
 
 @lru_cache(maxsize=1_024)

@@ -42,7 +42,7 @@ KeepOn = Callable[[str, Journal, Callable[[], Awaitable[float]]], Awaitable[None
 """Runs a step for ever; it returns how many seconds to wait before the next."""
 
 
-class Alarm(Protocol):
+class LeaseAlarm(Protocol):
     """Tells the operator what only a person mends, once while it lasts; `slack.alarms.Alarms` fits."""
 
     def tell(self, tag: str, subject: str = "", *, problem: str, mend: str) -> None:
@@ -74,7 +74,7 @@ class LeaseSweep:
         requests: Requests,
         clock: Clock,
         journal: Journal,
-        alarm: Alarm,
+        alarm: LeaseAlarm,
         keep_on: KeepOn,
     ) -> None:
         self._store = store
@@ -180,10 +180,10 @@ class LeaseSweep:
     def _tell_stuck(self, due: DueLease, problem: str, left: StillThere | None = None) -> None:
         """What did not end for a quarter of an hour, or what belongs to it, is a person's."""
         if due.due is Due.END and (due.stuck or (left and left.why in CLOSED and not left.sessions)):
-            mend = f"See `envaccess leases list`; then `envaccess leases end {due.lease.id}`"
+            mend = f"See what envaccess leases list says, then: envaccess leases end {due.lease.id}"
             self._alarm.tell(_STUCK, due.lease.id, problem=f"{due.lease.source}: {problem}", mend=mend)
 
     def _tell_missing(self, source: str) -> None:
-        mend = f"Put the source {source} back into sources.yml until `envaccess leases list` names it no more"
+        mend = f"Put the source {source} back into sources.yml until envaccess leases list names it no more"
         problem = "logins that were made there are not ended: the file declares no such source"
         self._alarm.tell(_NO_SOURCE, source, problem=problem, mend=mend)
