@@ -128,7 +128,7 @@ async def test_what_is_made_ends_a_second_before_its_grant(leasing: Leasing) -> 
 
 
 @pytest.mark.parametrize("mute", [False, True])
-async def test_what_failed_was_shown_to_nobody_and_leaves_nothing(leasing: Leasing, mute: bool) -> None:  # noqa: FBT001
+async def test_what_failed_was_shown_to_nobody_and_leaves_nothing(leasing: Leasing, mute: bool) -> None:
     request = await leasing.store.grant("A")
     leasing.server.mute = mute
     leasing.server.fault = None if mute else SourceFault.DOWN
