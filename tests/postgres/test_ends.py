@@ -202,7 +202,8 @@ async def test_privileges_of_the_group_beyond_tables_do_not_keep_the_role(
     """hashicorp/vault#1535, #1857, #1994: what was granted beside tables kept a user from being dropped."""
     schema = tenant.schema
     await tenant.run(
-        f"CREATE SEQUENCE {schema}.ids; CREATE FUNCTION {schema}.one() RETURNS int LANGUAGE sql AS 'SELECT 1';"
+        f"CREATE SEQUENCE {schema}.ids;"
+        f"CREATE FUNCTION {schema}.one() RETURNS int LANGUAGE sql AS 'SELECT 1';"
         f"GRANT ALL ON ALL SEQUENCES IN SCHEMA {schema} TO {tenant.group};"
         f"GRANT ALL ON ALL FUNCTIONS IN SCHEMA {schema} TO {tenant.group}"
     )
