@@ -8,7 +8,7 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.address import Address
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
-from envaccess.sources.postgres.session import PostgresFaultError, Server, Session
+from envaccess.sources.postgres.session import PostgresFaultError, Server, PostgresSession
 
 _FIXED: Final = (1, 24, 1)
 """PgBouncer that heeds `VALID UNTIL` with its default `auth_query` (CVE-2025-2291)."""
@@ -57,7 +57,7 @@ async def check_place(server: Server, place: LeasePlace) -> Sequence[SourceFindi
         return list(_of_place(session, group, database, await _minter(session), found))
 
 
-async def _minter(session: Session) -> str:
+async def _minter(session: PostgresSession) -> str:
     return str(await session.fetchval("SELECT quote_ident(current_user)"))
 
 
@@ -118,7 +118,7 @@ def _of_minter(found: Mapping[str, Any]) -> Iterator[SourceFinding]:
 
 
 def _of_place(
-    session: Session, group: str, database: str, minter: str, found: Mapping[str, Any]
+    session: PostgresSession, group: str, database: str, minter: str, found: Mapping[str, Any]
 ) -> Iterator[SourceFinding]:
     quoted = quoting.name(group)
     since = session.get_server_version().major >= SINCE_SET_FALSE

@@ -12,7 +12,7 @@ from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, STILL_NEEDED, meaning_of
 from envaccess.sources.postgres.lockout import become_member, end_sessions, lock_out, roll_back_prepared
 from envaccess.sources.postgres.lookup import LeasedRole, is_somebodys, roles_of
-from envaccess.sources.postgres.session import PostgresFaultError, Server, Session, tried
+from envaccess.sources.postgres.session import PostgresFaultError, Server, PostgresSession, tried
 
 _TRIES: Final = 6
 _OWNS: Final = """
@@ -36,7 +36,7 @@ class _Again:
     """Something changed meanwhile: look again."""
 
 
-async def end(server: Server, session: Session, lease: LeaseId, oid: int | None) -> Gone | StillThere:
+async def end(server: Server, session: PostgresSession, lease: LeaseId, oid: int | None) -> Gone | StillThere:
     """End a lease and look what is left. `oid` is that of the role that was made, if it is known.
 
     Raises `PostgresFaultError` where the server does not let us.
@@ -52,7 +52,7 @@ async def end(server: Server, session: Session, lease: LeaseId, oid: int | None)
     raise server.fault(SourceFault.SLOW, f"the role of {lease} is changed by somebody else all the time")
 
 
-async def _look_again(session: Session, oid: int | None) -> Gone | StillThere:
+async def _look_again(session: PostgresSession, oid: int | None) -> Gone | StillThere:
     """Sessions outlive their role: those of the recorded oid are ended, unless another role has it now."""
     if oid is None or await is_somebodys(session, oid):
         return Gone()
@@ -60,7 +60,7 @@ async def _look_again(session: Session, oid: int | None) -> Gone | StillThere:
     return _sessions(left) if left else Gone()
 
 
-async def _end_role(server: Server, session: Session, role: LeasedRole) -> Gone | StillThere | _Again:
+async def _end_role(server: Server, session: PostgresSession, role: LeasedRole) -> Gone | StillThere | _Again:
     refused = await lock_out(server, session, role)
     if refused == NO_SUCH_OBJECT:
         return await _after_drop(session, role)
@@ -75,7 +75,7 @@ async def _end_role(server: Server, session: Session, role: LeasedRole) -> Gone 
     return kept or await _drop(server, session, role)
 
 
-async def _kept(session: Session, role: LeasedRole) -> StillThere | None:
+async def _kept(session: PostgresSession, role: LeasedRole) -> StillThere | None:
     found = await session.fetchrow(_OWNS, role.oid)
     if found is None or not found["objects"]:
         return None
@@ -86,7 +86,7 @@ async def _kept(session: Session, role: LeasedRole) -> StillThere | None:
     )
 
 
-async def _drop(server: Server, session: Session, role: LeasedRole) -> Gone | StillThere | _Again:
+async def _drop(server: Server, session: PostgresSession, role: LeasedRole) -> Gone | StillThere | _Again:
     for row in await session.fetch(_GRANTED_IN, role.oid):
         cannot = await _drop_grants(server, row["datname"], role)
         if cannot:
@@ -127,7 +127,7 @@ async def _drop_grants(server: Server, database: str, role: LeasedRole) -> Still
     )
 
 
-async def _after_drop(session: Session, role: LeasedRole) -> Gone | StillThere:
+async def _after_drop(session: PostgresSession, role: LeasedRole) -> Gone | StillThere:
     left = await end_sessions(session, role.oid)
     return _sessions(left) if left else Gone()
 

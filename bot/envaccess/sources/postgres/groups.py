@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from envaccess.domain.sources.faults import SourceFault
-from envaccess.sources.postgres.session import Server, Session
+from envaccess.sources.postgres.session import Server, PostgresSession
 
 SINCE_SET_FALSE: Final = 16
 """The first version with `GRANT ... WITH INHERIT TRUE, SET FALSE`."""
@@ -48,7 +48,7 @@ SELECT datname FROM pg_database WHERE datallowconn
 """
 
 
-async def require_harmless(server: Server, session: Session, group: str) -> None:
+async def require_harmless(server: Server, session: PostgresSession, group: str) -> None:
     """Refuse a group whose members can do more than use what it was granted. Raises `PostgresFaultError`."""
     found = await session.fetchrow(_LOOK, group, _TOO_MIGHTY)
     assert found is not None
@@ -83,7 +83,7 @@ def why_too_mighty(group: str, found: Mapping[str, Any]) -> str:
     return ""
 
 
-async def _require_harmless_15(server: Server, session: Session, group: str) -> None:
+async def _require_harmless_15(server: Server, session: PostgresSession, group: str) -> None:
     if not server.unsafe_15:
         raise server.fault(
             SourceFault.DENIED,

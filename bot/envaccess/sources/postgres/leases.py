@@ -19,9 +19,9 @@ from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.ending import end
 from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
-from envaccess.sources.postgres.minting import Login, extend, mint
+from envaccess.sources.postgres.minting import LeasedLogin, extend, mint
 from envaccess.sources.postgres.quoting import is_name
-from envaccess.sources.postgres.session import Server, Session
+from envaccess.sources.postgres.session import Server, PostgresSession
 from envaccess.sources.postgres.values import default_template, encoded
 
 _HOST: Final = "host"
@@ -45,7 +45,7 @@ class PostgresLeases:
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make the role, in one transaction; a role of this lease that is there gets a new password."""
         options, address = lease.place.options, self._server.address()
-        login = Login(lease.id, self._group(options), self._server.connections)
+        login = LeasedLogin(lease.id, self._group(options), self._server.connections)
         async with self._server.session() as session:
             role, password = await mint(self._server, session, login, left)
             system = await system_of(session)
@@ -87,12 +87,12 @@ class PostgresLeases:
             raise self._server.fault(SourceFault.MALFORMED, "the group's name has not 1 to 63 bytes")
         return group
 
-    async def _require_pinned(self, session: Session, lease: HeldLease) -> None:
+    async def _require_pinned(self, session: PostgresSession, lease: HeldLease) -> None:
         elsewhere = await self._elsewhere(session, lease)
         if elsewhere:
             raise self._server.fault(SourceFault.MISSING, elsewhere)
 
-    async def _elsewhere(self, session: Session, lease: HeldLease) -> str:
+    async def _elsewhere(self, session: PostgresSession, lease: HeldLease) -> str:
         """Why what is looked at is not where the lease was made; empty where it is."""
         made, address = lease.pinned, self._server.address()
         if (made.get(_HOST, address.host), made.get(_PORT, address.port)) == (address.host, address.port):

@@ -13,7 +13,7 @@ from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.faults import CONCURRENT
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE
 from envaccess.sources.postgres.lookup import LeasedRole
-from envaccess.sources.postgres.session import Server, Session, tried
+from envaccess.sources.postgres.session import Server, PostgresSession, tried
 
 _TRIES: Final = 5
 _LOOKS: Final = 12
@@ -24,7 +24,9 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usesysid = $
 _PREPARED: Final = "SELECT gid, database FROM pg_prepared_xacts WHERE owner = $1"
 
 
-async def lock_out(server: Server, session: Session, role: LeasedRole, *, prepared: bool = True) -> str:
+async def lock_out(
+    server: Server, session: PostgresSession, role: LeasedRole, *, prepared: bool = True
+) -> str:
     """Let nobody log in any more; returns the SQLSTATE of what did not let us, else an empty text.
 
     `prepared`: whether what the role prepared may be rolled back where it is in the way.
@@ -50,7 +52,7 @@ async def lock_out(server: Server, session: Session, role: LeasedRole, *, prepar
     return refused
 
 
-async def end_sessions(session: Session, oid: int) -> int:
+async def end_sessions(session: PostgresSession, oid: int) -> int:
     """Terminate every session of a role, by its oid, and look until none is left; returns how many are."""
     open_still = 0
     for look in range(_LOOKS):
@@ -61,7 +63,7 @@ async def end_sessions(session: Session, oid: int) -> int:
     return open_still
 
 
-async def roll_back_prepared(server: Server, session: Session, role: LeasedRole) -> None:
+async def roll_back_prepared(server: Server, session: PostgresSession, role: LeasedRole) -> None:
     """Roll back what the role prepared: a transaction of a lease ends with it."""
     found = await session.fetch(_PREPARED, role.name)
     if not found:
@@ -73,10 +75,10 @@ async def roll_back_prepared(server: Server, session: Session, role: LeasedRole)
             await tried(there, f"ROLLBACK PREPARED {quoting.text(row['gid'])}")
 
 
-def become_member(session: Session, role: LeasedRole) -> str:
+def become_member(session: PostgresSession, role: LeasedRole) -> str:
     """The statement that gives the minting role what the role has, so that it may drop that."""
     return f"GRANT {role.quoted} TO CURRENT_USER{_as(session, 'SET FALSE')}"
 
 
-def _as(session: Session, whether: str) -> str:
+def _as(session: PostgresSession, whether: str) -> str:
     return f" WITH INHERIT TRUE, {whether}" if session.get_server_version().major >= SINCE_SET_FALSE else ""

@@ -9,7 +9,7 @@ from typing import Final
 
 from envaccess.domain.leases import LeaseId, lease_parts, lease_prefix
 from envaccess.sources.postgres import quoting
-from envaccess.sources.postgres.session import Session
+from envaccess.sources.postgres.session import PostgresSession
 
 COMMENT: Final = "envaccess lease "
 OID: Final = "oid"
@@ -62,13 +62,13 @@ class LeasedRole:
         return quoting.name(self.name)
 
 
-async def roles_of(session: Session, lease: LeaseId) -> list[LeasedRole]:
+async def roles_of(session: PostgresSession, lease: LeaseId) -> list[LeasedRole]:
     """The role of a lease: none, one, or also one that somebody renamed."""
     found = await session.fetch(_OURS, lease, COMMENT + lease)
     return [LeasedRole(**row) for row in found]
 
 
-async def stray_leases(session: Session, workspace: str) -> Sequence[LeaseId]:
+async def stray_leases(session: PostgresSession, workspace: str) -> Sequence[LeaseId]:
     """Leases of a workspace whose roles are there.
 
     From version 16 on, only those that this minting role made: another installation's are not ours to end.
@@ -79,12 +79,12 @@ async def stray_leases(session: Session, workspace: str) -> Sequence[LeaseId]:
     return sorted({LeaseId(found) for row in rows if (found := _id_of(row, prefix))})
 
 
-async def system_of(session: Session) -> str:
+async def system_of(session: PostgresSession) -> str:
     """The id that `initdb` gave the server: a standby has it too, another server has another."""
     return str(await session.fetchval("SELECT system_identifier FROM pg_control_system()"))
 
 
-async def is_somebodys(session: Session, oid: int) -> bool:
+async def is_somebodys(session: PostgresSession, oid: int) -> bool:
     """Whether a role has this oid."""
     return bool(await session.fetchval(_NAMED, oid))
 

@@ -14,7 +14,7 @@ from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, meaning_of
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
 from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
-from envaccess.sources.postgres.session import Server, Session, tried
+from envaccess.sources.postgres.session import Server, PostgresSession, tried
 
 _TRIES: Final = 6
 _UNTIL: Final = "SELECT (clock_timestamp() + make_interval(secs => $1))::text"
@@ -29,7 +29,7 @@ FROM pg_roles WHERE oid = $1
 
 
 @dataclass(frozen=True, slots=True)
-class Login:
+class LeasedLogin:
     """What a lease is to be.
 
     Attributes:
@@ -42,7 +42,9 @@ class Login:
     connections: int
 
 
-async def mint(server: Server, session: Session, login: Login, left: TimeLeft) -> tuple[LeasedRole, str]:
+async def mint(
+    server: Server, session: PostgresSession, login: LeasedLogin, left: TimeLeft
+) -> tuple[LeasedRole, str]:
     """Make the role, or give the one that is there a new password. Returns it with the password.
 
     Raises:
@@ -66,7 +68,7 @@ async def mint(server: Server, session: Session, login: Login, left: TimeLeft) -
     raise server.fault(fault, f"no role was made for {login.lease}: {said}")
 
 
-async def extend(server: Server, session: Session, lease: LeaseId, left: TimeLeft) -> int | None:
+async def extend(server: Server, session: PostgresSession, lease: LeaseId, left: TimeLeft) -> int | None:
     """Let it live for `left.seconds()` from now on; returns the seconds where it lives longer already."""
     role = await _live(server, session, lease)
     for _ in range(_TRIES):
@@ -87,7 +89,9 @@ async def extend(server: Server, session: Session, lease: LeaseId, left: TimeLef
     raise server.fault(SourceFault.MISSING, f"the lease {lease} has ended")
 
 
-def _statements(session: Session, login: Login, there: LeasedRole | None, verifier: str, until: str) -> str:
+def _statements(
+    session: PostgresSession, login: LeasedLogin, there: LeasedRole | None, verifier: str, until: str
+) -> str:
     """One text, so that all of it happens or nothing (a simple query is one transaction)."""
     name = quoting.name(login.lease)
     makes = "ALTER" if there else "CREATE"
@@ -100,7 +104,7 @@ def _statements(session: Session, login: Login, there: LeasedRole | None, verifi
     )
 
 
-async def _ours(server: Server, session: Session, lease: LeaseId) -> LeasedRole | None:
+async def _ours(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole | None:
     """The role that is there already. Raises for one that was ended, or that we did not make."""
     for role in await roles_of(session, lease):
         if not role.marked:
@@ -111,14 +115,14 @@ async def _ours(server: Server, session: Session, lease: LeaseId) -> LeasedRole 
     return None
 
 
-async def _made(server: Server, session: Session, lease: LeaseId) -> LeasedRole:
+async def _made(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole:
     role = await _ours(server, session, lease)
     if role is None:
         raise server.fault(SourceFault.DELETED, f"the lease {lease} was ended while it was made")
     return role
 
 
-async def _live(server: Server, session: Session, lease: LeaseId) -> LeasedRole:
+async def _live(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole:
     for role in await roles_of(session, lease):
         if role.may_log_in:
             return role

@@ -14,7 +14,7 @@ from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, meaning_of
 from envaccess.sources.postgres.lockout import end_sessions, lock_out
 from envaccess.sources.postgres.lookup import LeasedRole
-from envaccess.sources.postgres.session import Server, Session, tried
+from envaccess.sources.postgres.session import Server, PostgresSession, tried
 from envaccess.sources.postgres.values import encoded, user_in
 
 OLD: Final = "old"
@@ -89,7 +89,7 @@ class PostgresRotator:
             )
         return live
 
-    async def _role(self, session: Session, name: str) -> LeasedRole:
+    async def _role(self, session: PostgresSession, name: str) -> LeasedRole:
         found = await session.fetchrow(_ROLE, name)
         if found is None:
             raise RotationBlockedError(
@@ -97,7 +97,7 @@ class PostgresRotator:
             )
         return LeasedRole(**found)
 
-    async def _give(self, session: Session, role: LeasedRole, password: str) -> None:
+    async def _give(self, session: PostgresSession, role: LeasedRole, password: str) -> None:
         refused = ""
         for _ in range(_TRIES):
             verifier = quoting.text(scram.verifier(password))

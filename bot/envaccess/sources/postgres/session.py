@@ -36,7 +36,7 @@ def _nobody(_secret: str) -> None:
     """Nobody has to be told."""
 
 
-class Session(Protocol):
+class PostgresSession(Protocol):
     """What of a connection of asyncpg's is used."""
 
     async def execute(self, query: str, *args: object) -> str:
@@ -122,14 +122,14 @@ class Server:
     @asynccontextmanager
     async def session(
         self, database: str | None = None, user: str | None = None, password: str | None = None
-    ) -> AsyncIterator[Session]:
+    ) -> AsyncIterator[PostgresSession]:
         """A session of the minting role, in the database of its DSN or another one; or of somebody else.
 
         Whatever the driver raises comes out as `PostgresFaultError`, without the exception that it was: the
         driver's quote DSNs and statements.
         """
         failed: BaseException | None = None
-        opened: Session | None = None
+        opened: PostgresSession | None = None
         try:
             opened = await self._open(database, user, password)
             yield opened
@@ -141,13 +141,13 @@ class Server:
         if failed is not None:
             raise self._fault(failed, connected=opened is not None) from None
 
-    async def _open(self, database: str | None, user: str | None, password: str | None) -> Session:
+    async def _open(self, database: str | None, user: str | None, password: str | None) -> PostgresSession:
         address, driver = self.address(), importlib.import_module("asyncpg")
         opened = await driver.connect(
             self.dsn(), database=database or address.database, user=user, password=password,
             timeout=SECONDS, command_timeout=SECONDS, statement_cache_size=0, server_settings=_SETTINGS,
         )  # fmt: skip
-        return cast("Session", opened)
+        return cast("PostgresSession", opened)
 
     async def login(self, user: str, password: str) -> str:
         """Log in as somebody else, and out again; returns the SQLSTATE of a refusal, else an empty text.
@@ -177,7 +177,7 @@ class Server:
         return PostgresFaultError(fault, self.source, said, code, connected=connected)
 
 
-async def tried(session: Session, query: str) -> str:
+async def tried(session: PostgresSession, query: str) -> str:
     """Run statements without arguments; returns the SQLSTATE where the server refused, else an empty text.
 
     A connection that was lost, and a statement that took too long, is raised.
@@ -192,7 +192,7 @@ async def tried(session: Session, query: str) -> str:
     return ""
 
 
-async def _close(opened: Session) -> None:
+async def _close(opened: PostgresSession) -> None:
     """Whatever happens, the connection is gone: a server that does not answer is not waited for long."""
     try:
         await opened.close(timeout=_GOODBYE_SECONDS)
