@@ -8,7 +8,7 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.address import Address
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
-from envaccess.sources.postgres.session import PostgresFaultError, Server, PostgresSession
+from envaccess.sources.postgres.session import PostgresFaultError, PostgresSession, Server
 
 _FIXED: Final = (1, 24, 1)
 """PgBouncer that heeds `VALID UNTIL` with its default `auth_query` (CVE-2025-2291)."""

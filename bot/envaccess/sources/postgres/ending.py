@@ -12,7 +12,7 @@ from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, STILL_NEEDED, meaning_of
 from envaccess.sources.postgres.lockout import become_member, end_sessions, lock_out, roll_back_prepared
 from envaccess.sources.postgres.lookup import LeasedRole, is_somebodys, roles_of
-from envaccess.sources.postgres.session import PostgresFaultError, Server, PostgresSession, tried
+from envaccess.sources.postgres.session import PostgresFaultError, PostgresSession, Server, tried
 
 _TRIES: Final = 6
 _OWNS: Final = """

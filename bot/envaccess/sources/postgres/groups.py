@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from envaccess.domain.sources.faults import SourceFault
-from envaccess.sources.postgres.session import Server, PostgresSession
+from envaccess.sources.postgres.session import PostgresSession, Server
 
 SINCE_SET_FALSE: Final = 16
 """The first version with `GRANT ... WITH INHERIT TRUE, SET FALSE`."""

@@ -21,7 +21,7 @@ from envaccess.sources.postgres.ending import end
 from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
 from envaccess.sources.postgres.minting import LeasedLogin, extend, mint
 from envaccess.sources.postgres.quoting import is_name
-from envaccess.sources.postgres.session import Server, PostgresSession
+from envaccess.sources.postgres.session import PostgresSession, Server
 from envaccess.sources.postgres.values import default_template, encoded
 
 _HOST: Final = "host"

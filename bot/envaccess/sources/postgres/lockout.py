@@ -13,7 +13,7 @@ from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.faults import CONCURRENT
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE
 from envaccess.sources.postgres.lookup import LeasedRole
-from envaccess.sources.postgres.session import Server, PostgresSession, tried
+from envaccess.sources.postgres.session import PostgresSession, Server, tried
 
 _TRIES: Final = 5
 _LOOKS: Final = 12

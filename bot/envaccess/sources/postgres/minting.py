@@ -14,7 +14,7 @@ from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, meaning_of
 from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
 from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
-from envaccess.sources.postgres.session import Server, PostgresSession, tried
+from envaccess.sources.postgres.session import PostgresSession, Server, tried
 
 _TRIES: Final = 6
 _UNTIL: Final = "SELECT (clock_timestamp() + make_interval(secs => $1))::text"

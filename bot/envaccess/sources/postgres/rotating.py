@@ -14,7 +14,7 @@ from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, meaning_of
 from envaccess.sources.postgres.lockout import end_sessions, lock_out
 from envaccess.sources.postgres.lookup import LeasedRole
-from envaccess.sources.postgres.session import Server, PostgresSession, tried
+from envaccess.sources.postgres.session import PostgresSession, Server, tried
 from envaccess.sources.postgres.values import encoded, user_in
 
 OLD: Final = "old"
