@@ -53,7 +53,7 @@ class LeaseTools(Protocol):
 
 @click.group(cls=LazyGroup, entries=_ENTRIES)
 def leases() -> None:
-    """See to logins that sources made for access, until nothing of them is left.
+    """See to logins that sources made, until nothing of them is left.
 
     A running envaccess ends them by itself, and asks again until their source confirms it.
     """
