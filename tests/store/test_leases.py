@@ -1,5 +1,7 @@
 """The life of a lease: made for one use, prolonged with its grant, and gone with it."""
 
+from typing import Any
+
 import pytest
 
 from envaccess.application.people.leavers import sweep
@@ -196,7 +198,7 @@ async def test_who_writes_to_redis_has_nothing_ended_but_by_an_id_of_ours(leasin
     runner = leasing.store.runner
     name, other = runner.key("source_lease", f"{request}_0_1"), runner.key("source_lease", "postgres")
     await leasing.store.client.hset(name, mapping={"seal": "lease.1.1.{}", "state": "ending"})
-    fields = await leasing.store.client.hgetall(name)
+    fields: Any = await leasing.store.client.hgetall(name)
     await leasing.store.client.hset(other, mapping=fields)
     await leasing.store.client.zadd(runner.key("leases_at", "pg"), {f"{request}_0_1": 1, "postgres": 1})
     await leasing.work()
