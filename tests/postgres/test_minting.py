@@ -32,7 +32,7 @@ async def test_password_is_never_in_the_log_of_a_server_that_logs_every_statemen
     assert f'ALTER ROLE "{lease.role}"' in log
     assert "SCRAM-SHA-256$" in log
     for value in (lease.value, again.value):
-        assert urlsplit(value).password not in log
+        assert (urlsplit(value).password or "none") not in log
 
 
 async def test_rights_come_by_membership_that_is_no_right_to_act_as_the_group(tenant: Tenant) -> None:
