@@ -4,7 +4,6 @@ A variable's catalogue record is made with its first value, and deleted with it.
 """
 
 import base64
-import secrets as randomness
 from typing import TYPE_CHECKING, Final
 
 from envaccess.domain.audit import Actor
@@ -16,7 +15,7 @@ from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.variable import Variable
-from envaccess.store.catalogue import all_names
+from envaccess.store.catalogue import all_names, new_incarnation
 from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     from envaccess.store.script_arguments import Argument
 
 _PAGE: Final = 500
-
-
-def new_incarnation() -> str:
-    """What tells a variable from every other one that had or will have its name."""
-    return randomness.token_hex(8)
 
 
 class SealedStore:
