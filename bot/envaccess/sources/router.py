@@ -44,6 +44,10 @@ class SourceRouter:
         self.file = NO_FILE
         self._open(file)
 
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that its value is kept in."""
+        return self.file.place_of(variable).source
+
     async def read(self, variable: Variable) -> Value:
         """The current value, from where it lives.
 
@@ -70,7 +74,9 @@ class SourceRouter:
         replace: bool,
         origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
-        """Store a value for a person: in the sealed store."""
+        """Store a value for a person, in the sealed store; `Written.ELSEWHERE` for one kept elsewhere."""
+        if self.source_of(variable) != SEALED:
+            return Written.ELSEWHERE
         return await self._sealed.write_as(op, variable, value, actor, replace=replace, origin=origin)
 
     @property

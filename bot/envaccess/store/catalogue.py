@@ -67,7 +67,7 @@ class RedisCatalogue:
     async def place(
         self, op: str, variable: Variable, source: str, actor: Actor, before: str = ""
     ) -> Placement:
-        """Write down that the value of a variable is kept in this source; `BEHIND` where it changed meanwhile.
+        """Write down in which source a value is kept; `BEHIND` where the variable changed meanwhile.
 
         Args:
             op: the operation's id.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 from envaccess.application.grants.sealed_access import why_not_sealed
 from envaccess.application.people.membership import may_have
@@ -25,9 +26,18 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.variable import Variable
 
 _TRIED = "reveal"
+_OF_SOURCE: Final[Mapping[SourceFault, Failure]] = {
+    SourceFault.MISSING: Failure.SOURCE_MISSING,
+    SourceFault.DELETED: Failure.SOURCE_DELETED,
+    SourceFault.DENIED: Failure.SOURCE_DENIED,
+    SourceFault.DOWN: Failure.SOURCE_DOWN,
+    SourceFault.SLOW: Failure.SOURCE_SLOW,
+    SourceFault.MALFORMED: Failure.SOURCE_MALFORMED,
+}
 _HELD_MOST = 10_000
 """Grants of one person that are looked at: all, since one left out would be revealed unasked (law 4)."""
 _PAUSES = (0.25, 0.5, 0.0)
@@ -167,7 +177,8 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     if not claim.fresh:
         return Failure.REPEATED
     values: dict[Variable, str] = {}
-    failure = await _read(context, claim, values) or await _note_host(context, claim)
+    failure = _why_moved(context, claim) or await _read(context, claim, values)
+    failure = failure or await _note_host(context, claim)
     failure = failure or await _deliver(context, claim, values, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
         return await _give_back(context, claim, failure)
@@ -195,12 +206,22 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
     return Failure.NOT_RETURNED
 
 
+def _why_moved(context: ServiceContext, claim: Claim) -> Failure | None:
+    """Whether a value would be read elsewhere than its sealed record says, and than was agreed to."""
+    kept = dict(zip(claim.variables, claim.sources, strict=False))
+    asked = claim.only or claim.variables
+    same = all(kept.get(variable) == context.values.source_of(variable) for variable in asked)
+    return None if same else Failure.MOVED
+
+
 async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
     try:
         for variable in claim.only or claim.variables:
             values[variable] = (await context.values.read(variable)).text
     except ValueMissingError:
         return Failure.VALUE_MISSING
+    except SourceFaultError as error:
+        return _OF_SOURCE[error.fault]
     except SealError:
         return Failure.SEALED
     except (SourceError, StoreError):
