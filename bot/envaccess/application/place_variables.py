@@ -7,7 +7,7 @@ what it was.
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from envaccess.application.ports.process import Ids
@@ -62,6 +62,14 @@ class Placed:
     ended: int = 0
     left: tuple[Variable, ...] = ()
 
+    def plus(self, what: str, ended: int) -> "Placed":
+        """With one more variable."""
+        return replace(self, done=self.done + Counter([what]), ended=self.ended + ended)
+
+    def without(self, variable: Variable) -> "Placed":
+        """With one that is left as it is."""
+        return replace(self, left=(*self.left, variable))
+
 
 async def place_variables(
     catalogue: PlacedCatalogue,
@@ -91,19 +99,15 @@ async def place_variables(
         for variable, source in wanted.items()
         if source != (found[variable].source if variable in found else SEALED)
     }
-    home = [variable for variable, source in moving.items() if source == SEALED]
-    sealed = await catalogue.sealed_here(home)
-    done, ended, left = Counter[str](), 0, list[Variable]()
+    sealed = await catalogue.sealed_here([one for one, source in moving.items() if source == SEALED])
+    placed = Placed()
     for variable, source in moving.items():
         if source == SEALED and variable not in sealed:
-            ended += await store.delete(ids.operation(), variable, actor) or 0
-            done["deleted"] += 1
+            ended = await store.delete(ids.operation(), variable, actor) or 0
+            placed = placed.plus("deleted", ended)
             continue
         before = found[variable].incarnation if variable in found else ""
-        placed = await catalogue.place(ids.operation(), variable, source, actor, before)
-        ended += placed.ended
-        if placed.written is Written.BEHIND:
-            left.append(variable)
-        else:
-            done[placed.written] += 1
-    return Placed(done, ended, tuple(left))
+        made = await catalogue.place(ids.operation(), variable, source, actor, before)
+        behind = made.written is Written.BEHIND
+        placed = placed.without(variable) if behind else placed.plus(made.written, made.ended)
+    return placed
