@@ -111,7 +111,7 @@ class SourceAlarms:
         """A value was not had."""
         about = error.source if error.fault in _OF_SOURCE else f"{error.source}:{variable}"
         what = f"{error} (asked for {variable.label})"
-        self._alarms.tell(f"source_{error.fault}", about, problem=what, mend=_MENDS[error.fault])
+        self._alarms.tell(f"source_{error.fault}", about, problem=what, mend=MENDS[error.fault])
 
     def answered(self, variable: Variable, source: str) -> None:
         """A value was had: what was wrong before is over."""
@@ -122,7 +122,7 @@ class SourceAlarms:
 
 _OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
 """What is wrong with the whole source; the others may be about one secret alone."""
-_MENDS: Final[Mapping[SourceFault, str]] = {
+MENDS: Final[Mapping[SourceFault, str]] = {
     SourceFault.MISSING: "look at its rule: `envaccess sources explain NAME` says where it is looked for",
     SourceFault.DELETED: "store it there again, or take its rule out of the file",
     SourceFault.DENIED: "give the credential the right to read it: docs/sources.md says the least",
