@@ -118,6 +118,10 @@ class OperatorTools(Protocol):
         """Whether Slack knows somebody of an id; None where it does not say."""
         ...
 
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in, as the file of sources says."""
+        ...
+
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
         ...

@@ -67,13 +67,34 @@ def sources_at_start(settings: Settings) -> SourcesFile:
     """
     if settings.sources_file is None:
         return NO_FILE
-    found = load_sources(settings.sources_file)
+    return _or_refused(load_sources(settings.sources_file))
+
+
+def _or_refused(found: SourcesFile | tuple[FileFault, ...]) -> SourcesFile:
     if isinstance(found, SourcesFile):
         return found
     first, others = found[0], len(found) - 1
     line = f" in line {first.line}" if first.line else ""
     more = f" (and {others} more: envaccess sources check)" if others else ""
     raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+
+
+class KeptWhere:
+    """Where values are kept as the settings' file says: it is read when first asked."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: SourcesFile | None = None
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source of a variable.
+
+        Raises:
+            SettingsError: the file has a fault.
+        """
+        if self._file is None:
+            self._file = _or_refused(load_sources(self._path, missing_ok=True)) if self._path else NO_FILE
+        return self._file.place_of(variable).source
 
 
 class SourcesOnDisk:
