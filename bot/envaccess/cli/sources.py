@@ -23,7 +23,9 @@ from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 
 _ENTRIES = {
-    "check": Entry("envaccess.cli.sources:check", "Say what is wrong with a file of sources, and ask them."),
+    "check": Entry(
+        "envaccess.cli.sources:check", "Say what is wrong with a FILE of sources, and ask each source."
+    ),
     "explain": Entry("envaccess.cli.sources:explain", "Say where the value of a variable is kept."),
     "test": Entry("envaccess.cli.sources:test", "Read a variable where it is kept; its value is not shown."),
     "schema": Entry("envaccess.cli.sources:schema", "Print the file's JSON Schema, for editors."),
@@ -71,7 +73,7 @@ def sources() -> None:
 @click.option("--offline", is_flag=True, help="Ask no source; credentials need not be here.")
 @click.pass_context
 def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
-    """Say what is wrong with a FILE of sources, with lines and mends, and ask each source.
+    """Say what is wrong with a FILE of sources, and ask each source.
 
     Without FILE it is the one that ENVACCESS_SOURCES_FILE names. The exit code is 0 when all is right, 1 when
     something is not.
@@ -111,9 +113,9 @@ def _read(tools: SourceTools, named: Path | None, *, offline: bool) -> tuple[Pat
 @_FILE
 @click.pass_context
 def explain(context: click.Context, variable: Variable, file: Path | None) -> None:
-    """Say where the value of a variable is kept, by which rule, and how it is rotated.
+    """Say where the value of a variable is kept.
 
-    No source is asked, and credentials need not be here.
+    And by which rule, and how it is rotated. No source is asked, and credentials need not be here.
     """
     path, found = _read(front(context).sources(), file, offline=True)
     rule, place = found.rule_of(variable), found.place_of(variable)
