@@ -94,7 +94,7 @@ async def test_a_value_that_is_kept_elsewhere_is_asked_for_and_read_there(
 
 
 async def test_each_bad_day_has_its_own_words_and_its_own_alarm_and_gives_the_use_back(
-    harness: ScenarioHarness, kept: _Kept, caplog: pytest.LogCaptureFixture
+    harness: ScenarioHarness, kept: _Kept, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bad_days = {
         403: ("source_denied", "does not let envaccess read it"),
@@ -107,19 +107,20 @@ async def test_each_bad_day_has_its_own_words_and_its_own_alarm_and_gives_the_us
     async with harness.bot(sources_file=kept.write(ONE)):
         await audit_says(harness, "`sources.loaded`")
         await granted(harness, ASKED.replace("1h", "once"))
-        shown = await card(harness, "Reveal")
         for status, (why, words) in bad_days.items():
             kept.answer(status, {"errors": [VALUE]})
-            told = await revealed(harness, shown)
+            told = await revealed(harness, await card(harness, "Reveal"))
             assert words in told
             assert _AS_IT_WAS in told
             assert VALUE not in told
             assert (await last_event(harness, "grant.reveal_failed")).detail["why"] == why
-            assert f"'{why}'" in caplog.text or f'"{why}"' in caplog.text or why in caplog.text
+            logged = capsys.readouterr().out
+            assert f"tag={why}" in logged
+            assert VALUE not in logged
+            assert TOKEN not in logged
         kept.answer(200, {"value": VALUE})
-        assert VALUE in await revealed(harness, shown), "the one use is still there"
-    assert VALUE not in caplog.text
-    assert TOKEN not in caplog.text
+        last = await revealed(harness, await card(harness, "Reveal"))
+        assert VALUE in last, "the one use is still there"
 
 
 async def test_ten_sources_of_which_one_hangs_hold_up_no_ack_and_no_other_value(
@@ -155,7 +156,7 @@ async def test_a_changed_file_is_taken_and_a_bad_one_is_not(harness: ScenarioHar
         await audit_says(harness, "`sources.loaded`")
         kept.write("  - {match: production/KEPT, read: {source: nowhere}}\n")
         told = await audit_says(harness, "`sources.rejected`", "the old one stays")
-        assert "there is no source `nowhere`" in told
+        assert "there is no source" in told
         assert "Filed" in heard(harness, await harness.ask(ASKED))
         kept.write(ONE.replace("KEPT", "ANOTHER"))
         await harness.until(lambda: kept.path.exists() or None)
