@@ -19,7 +19,7 @@ from envaccess.domain.variable import Variable
 
 
 class PlacedCatalogue(Protocol):
-    """What `ports.secrets.Catalogue` has, and what only this needs."""
+    """What `ports.secrets.Catalogue` has, and `place`."""
 
     async def names(self) -> Sequence[Variable]:
         """All of them."""
@@ -35,13 +35,13 @@ class PlacedCatalogue(Protocol):
         """Write down where its value is kept."""
         ...
 
+
+class VariableStore(Protocol):
+    """Values of the sealed store; `store.sealed.SealedStore` fits."""
+
     async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
         """Those of these that have a value in the sealed store."""
         ...
-
-
-class VariableStore(Protocol):
-    """Deletes variables; `sources.sealed.SealedSource` fits."""
 
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a variable and end its grants."""
@@ -83,7 +83,7 @@ async def place_variables(
 
     Args:
         catalogue: what variables exist.
-        store: deletes those that are nowhere any more.
+        store: what is sealed; it deletes variables that are nowhere any more.
         ids: makes operation ids.
         actor: who says so, for the audit.
         file: where values are kept.
@@ -99,7 +99,7 @@ async def place_variables(
         for variable, source in wanted.items()
         if source != (found[variable].source if variable in found else SEALED)
     }
-    sealed = await catalogue.sealed_here([one for one, source in moving.items() if source == SEALED])
+    sealed = await store.sealed_here([one for one, source in moving.items() if source == SEALED])
     placed = Placed()
     for variable, source in moving.items():
         if source == SEALED and variable not in sealed:

@@ -10,6 +10,7 @@ import click
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
 from envaccess.cli.env_file import read_env
 from envaccess.cli.hidden_input import is_terminal
+from envaccess.cli.host_commands import refuse_elsewhere
 from envaccess.cli.name_arguments import QuietCommand, read_environment
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say, warn
@@ -87,6 +88,7 @@ def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable
 
 async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> tuple[Counter[str], Erased]:
     async with parts.operator() as operator:
+        refuse_elsewhere(operator, list(values), "Nothing was stored.")
         taken = sorted(await operator.catalogue.get(list(values)))
         if taken and not replace:
             say("These exist already: " + ", ".join(variable.label for variable in taken))

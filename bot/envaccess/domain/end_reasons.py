@@ -9,7 +9,7 @@ from typing import Final
 
 
 class EndReason(StrEnum):
-    """Why: stands in records and, but for `deleted` and `moved`, in events (`why`); it is stable."""
+    """Why. The value stands in records and, but for `deleted`, in events (`why`); it is stable."""
 
     LOCKED = "locked"
     RESTORED = "restored"

@@ -5,7 +5,7 @@ anything else is no variable, and is told of.
 """
 
 import secrets as randomness
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.audit import Actor
@@ -89,12 +89,6 @@ class RedisCatalogue:
             before=before,
         )
         return Placement(Written(outcome["written"]), int(outcome.get("ended", 0)))
-
-    async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
-        """Those of these that have a value in the sealed store, wherever it is kept now."""
-        commands = [("EXISTS", self._runner.key("secret", str(variable))) for variable in variables]
-        found = await self._runner.read_all(commands) if commands else ()
-        return {variable for variable, there in zip(variables, found, strict=True) if there}
 
     async def _verified(self, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry | None:
         """The entry, where there is one that holds; what does not is told of."""

@@ -4,6 +4,7 @@ A variable's catalogue record is made with its first value, and deleted with it.
 """
 
 import base64
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from envaccess.domain.audit import Actor
@@ -77,6 +78,12 @@ class SealedStore:
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
         record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
         return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
+
+    async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
+        """Those of these that have a value in the sealed store, wherever it is kept now."""
+        commands = [("EXISTS", self._runner.key("secret", str(variable))) for variable in variables]
+        found = await self._runner.read_all(commands) if commands else ()
+        return {variable for variable, there in zip(variables, found, strict=True) if there}
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""

@@ -67,13 +67,34 @@ def sources_at_start(settings: Settings) -> SourcesFile:
     """
     if settings.sources_file is None:
         return NO_FILE
-    found = load_sources(settings.sources_file)
+    return _or_refused(load_sources(settings.sources_file))
+
+
+def _or_refused(found: SourcesFile | tuple[FileFault, ...]) -> SourcesFile:
     if isinstance(found, SourcesFile):
         return found
     first, others = found[0], len(found) - 1
     line = f" in line {first.line}" if first.line else ""
     more = f" (and {others} more: envaccess sources check)" if others else ""
     raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+
+
+class KeptWhere:
+    """Where values are kept as the settings' file says: it is read when first asked."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: SourcesFile | None = None
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source of a variable.
+
+        Raises:
+            SettingsError: the file has a fault.
+        """
+        if self._file is None:
+            self._file = _or_refused(load_sources(self._path, missing_ok=True)) if self._path else NO_FILE
+        return self._file.place_of(variable).source
 
 
 class SourcesOnDisk:
@@ -111,7 +132,7 @@ class SourceAlarms:
         """A value was not had."""
         about = error.source if error.fault in _OF_SOURCE else f"{error.source}:{variable}"
         what = f"{error} (asked for {variable.label})"
-        self._alarms.tell(f"source_{error.fault}", about, problem=what, mend=_MENDS[error.fault])
+        self._alarms.tell(f"source_{error.fault}", about, problem=what, mend=MENDS[error.fault])
 
     def answered(self, variable: Variable, source: str) -> None:
         """A value was had: what was wrong before is over."""
@@ -122,7 +143,7 @@ class SourceAlarms:
 
 _OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
 """What is wrong with the whole source; the others may be about one secret alone."""
-_MENDS: Final[Mapping[SourceFault, str]] = {
+MENDS: Final[Mapping[SourceFault, str]] = {
     SourceFault.MISSING: "look at its rule: `envaccess sources explain NAME` says where it is looked for",
     SourceFault.DELETED: "store it there again, or take its rule out of the file",
     SourceFault.DENIED: "give the credential the right to read it: docs/sources.md says the least",

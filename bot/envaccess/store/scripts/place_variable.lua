@@ -14,6 +14,6 @@ return once(function()
     source = A.source, owner = A.actor, incarnation = A.incarnation, seal = A.seal, version = last,
     created_at = NOW, changed_at = NOW,
   })
-  local why = { event = 'its value lives elsewhere from now on', word = 'moved' }
+  local why = { event = 'moved', word = 'moved' }
   return { written = moved and 'changed' or 'created', ended = end_stopped(grants, A.actor, why) }
 end)
