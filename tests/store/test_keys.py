@@ -36,6 +36,7 @@ from tests.store.harness import (
     StoreHarness,
     var,
 )
+from tests.store.leasing import Leasing
 from tests.store.pipelines import Pipeline
 from tests.store.signing_in import Terminal
 
@@ -75,6 +76,10 @@ WITHOUT_TTL = {
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
     "alert_cards": "an entry goes when its message is drawn",
+    "source_lease": "deleted when its source confirms that nothing is left",
+    "leases_at": "an entry goes with its lease",
+    "leased": "an entry goes with the last lease of its request",
+    "leasing": "an entry goes with the last lease of its source",
     "watched": "one number",
     "epoch": "one number",
     "epoch_seal": "one text",
@@ -84,7 +89,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal"
+    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease"
 )
 
 
@@ -120,6 +125,7 @@ async def full_life(harness: StoreHarness) -> None:
     called = BrokerCall("GET", "api.stripe.com", "/v1/charges", 200, "", 1)
     used = await harness.grant("A", who="agent:ag_7k2p", behind=ALICE)
     await harness.proposals.note_calls(harness.op(), "agent:ag_7k2p", used, "stripe", [called], echo=False)
+    await Leasing(harness).granted()
     await Pipeline(harness).signed_in()
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
@@ -212,6 +218,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         assert 0 < await harness.client.pttl(key) <= TTLS["records"]
     await harness.pass_time(401 * DAY)
     await harness.work()
+    await Leasing(harness).work()
     await harness.outbox.due(1_000, 1_000)
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     await harness.proposals.due(1_000)

@@ -266,6 +266,8 @@ class Failure(StrEnum):
     SOURCE_SLOW = "source_slow"
     SOURCE_MALFORMED = "source_malformed"
     MOVED = "moved"
+    LEASE_SHORT = "lease_short"
+    LEASES_FULL = "leases_full"
     SEALED = "sealed"
     SEAL_BROKEN = "seal_broken"
     TOO_LONG = "too_long"

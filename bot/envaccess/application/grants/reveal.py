@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Final
 
 from envaccess.application.grants.sealed_access import why_not_sealed
+from envaccess.application.grants.values import values_of
+from envaccess.application.leases.obtain import end_unused
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Reach, Way
@@ -17,27 +18,15 @@ from envaccess.domain.delivery import Delivered, NotDelivered
 from envaccess.domain.errors import (
     DirectoryError,
     RecordRefusedError,
-    SealError,
-    SourceError,
     StoreError,
-    ValueMissingError,
 )
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
-from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.variable import Variable
 
 _TRIED = "reveal"
-_OF_SOURCE: Final[Mapping[SourceFault, Failure]] = {
-    SourceFault.MISSING: Failure.SOURCE_MISSING,
-    SourceFault.DELETED: Failure.SOURCE_DELETED,
-    SourceFault.DENIED: Failure.SOURCE_DENIED,
-    SourceFault.DOWN: Failure.SOURCE_DOWN,
-    SourceFault.SLOW: Failure.SOURCE_SLOW,
-    SourceFault.MALFORMED: Failure.SOURCE_MALFORMED,
-}
 _HELD_MOST = 10_000
 """Grants of one person that are looked at: all, since one left out would be revealed unasked (law 4)."""
 _PAUSES = (0.25, 0.5, 0.0)
@@ -176,13 +165,19 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     """
     if not claim.fresh:
         return Failure.REPEATED
-    values: dict[Variable, str] = {}
-    failure = _why_moved(context, claim) or await _read(context, claim, values)
-    failure = failure or await _note_host(context, claim)
-    failure = failure or await _deliver(context, claim, values, (way, *others))
+    failure = await _hand_over(context, claim, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
+        await end_unused(context, claim)
         return await _give_back(context, claim, failure)
     return failure
+
+
+async def _hand_over(context: ServiceContext, claim: Claim, ways: Iterable[Way]) -> Failure | None:
+    values = await values_of(context, claim)
+    if isinstance(values, Failure):
+        return values
+    texts = {variable: value.text for variable, value in values.items()}
+    return await _note_host(context, claim) or await _deliver(context, claim, texts, ways)
 
 
 async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
@@ -204,29 +199,6 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
         else:
             return failure
     return Failure.NOT_RETURNED
-
-
-def _why_moved(context: ServiceContext, claim: Claim) -> Failure | None:
-    """Whether a value would be read elsewhere than its sealed record says, and than was agreed to."""
-    kept = dict(zip(claim.variables, claim.sources, strict=False))
-    asked = claim.only or claim.variables
-    same = all(kept.get(variable) == context.values.source_of(variable) for variable in asked)
-    return None if same else Failure.MOVED
-
-
-async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
-    try:
-        for variable in claim.only or claim.variables:
-            values[variable] = (await context.values.read(variable)).text
-    except ValueMissingError:
-        return Failure.VALUE_MISSING
-    except SourceFaultError as error:
-        return _OF_SOURCE[error.fault]
-    except SealError:
-        return Failure.SEALED
-    except (SourceError, StoreError):
-        return Failure.SOURCE_DOWN
-    return None
 
 
 async def _deliver(

@@ -14,6 +14,9 @@ return once(function()
     source = A.source, owner = A.actor, incarnation = A.incarnation, seal = A.seal, version = last,
     created_at = NOW, changed_at = NOW,
   })
-  local why = { event = 'moved', word = 'moved' }
-  return { written = moved and 'changed' or 'created', ended = end_stopped(grants, A.actor, why) }
+  local ended = end_stopped(grants, A.actor, { event = 'moved', word = 'moved' })
+  if moved then
+    end_leases_under({ key('leased', A.name) }, 'grant')
+  end
+  return { written = moved and 'changed' or 'created', ended = ended }
 end)
