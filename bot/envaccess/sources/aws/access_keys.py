@@ -22,6 +22,8 @@ from envaccess.sources.aws.signing import AwsCredentials
 
 WAITS: Final = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a change is everywhere."""
+LOOKS: Final = 2
+"""Looks in a row that have to agree: servers of AWS learn of a change one after the other (vault#3115)."""
 _UNKNOWN: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _FIELD: Final = "key_id_field"
 """The option that names the field of the key's id, where the value is the secret part alone."""
@@ -105,9 +107,11 @@ class AccessKeys(AwsAdapter):
 
     async def _comes_true(self, key: AwsCredentials, *, works: bool) -> bool:
         """Whether a key works, or is not known any more, within some seconds."""
+        agreed = 0
         for seconds in WAITS:
             await self._wait(seconds)
-            if await self._works(key) is (True if works else None):
+            agreed = agreed + 1 if await self._works(key) is (True if works else None) else 0
+            if agreed == LOOKS:
                 return True
         return False
 
