@@ -7,11 +7,12 @@ count that it does not know it, and of one that does that a wrong signature is w
 """
 
 import asyncio
+import xml.etree.ElementTree as ET
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp, Slot
-from envaccess.domain.sources.faults import SourceFault
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import AwsFaultError, malformed
@@ -22,6 +23,8 @@ from envaccess.sources.aws.signing import AwsCredentials
 
 WAITS: Final = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a change is everywhere."""
+SECONDS: Final = 3.0
+"""For each call: a rotation as a whole waits longer than other calls of sources may."""
 LOOKS: Final = 2
 """Looks in a row that have to agree: servers of AWS learn of a change one after the other (vault#3115)."""
 _UNKNOWN: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
@@ -118,7 +121,7 @@ class AccessKeys(AwsAdapter):
     async def _works(self, key: AwsCredentials) -> bool | None:
         """Whether AWS takes it; None where it does not know the key at all. Raises `SourceFaultError`."""
         try:
-            await self._as_key(key).query("sts", "GetCallerIdentity")
+            await self._ask(self._as_key(key), "sts", "GetCallerIdentity")
         except AwsFaultError as error:
             if error.code in _UNKNOWN:
                 return None
@@ -127,12 +130,20 @@ class AccessKeys(AwsAdapter):
             raise
         return True
 
+    async def _ask(self, calls: AwsCalls, service: str, operation: str, **said: str) -> ET.Element:
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await calls.query(service, operation, **said)
+        except TimeoutError:
+            told = f"The source {self._calls.source} did not answer {service}:{operation} in time"
+            raise SourceFaultError(SourceFault.SLOW, self._calls.source, told) from None
+
     async def _keys(self, user: str) -> list[str]:
-        tree = await self._calls.query("iam", "ListAccessKeys", UserName=user)
+        tree = await self._ask(self._calls, "iam", "ListAccessKeys", UserName=user)
         return [one.text for one in tree.iter("AccessKeyId") if one.text]
 
     async def _create(self, user: str) -> AwsCredentials:
-        tree = await self._calls.query("iam", "CreateAccessKey", UserName=user)
+        tree = await self._ask(self._calls, "iam", "CreateAccessKey", UserName=user)
         key, secret = (
             next((one.text for one in tree.iter(name)), None) or ""
             for name in ("AccessKeyId", "SecretAccessKey")
@@ -143,7 +154,7 @@ class AccessKeys(AwsAdapter):
 
     async def _delete(self, user: str, key: str) -> None:
         try:
-            await self._calls.query("iam", "DeleteAccessKey", UserName=user, AccessKeyId=key)
+            await self._ask(self._calls, "iam", "DeleteAccessKey", UserName=user, AccessKeyId=key)
         except AwsFaultError as error:
             if error.fault is not SourceFault.MISSING:
                 raise

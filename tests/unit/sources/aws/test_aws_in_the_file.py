@@ -181,9 +181,7 @@ async def test_a_clock_that_is_off_is_told(moto: MotoAccount) -> None:
 async def test_the_key_in_a_file_is_read_again_when_it_changed(moto: MotoAccount, tmp_path: Path) -> None:
     key, (_, who) = tmp_path / "key", moto.user()
     named = f"{SESSIONS}, endpoint: '{moto.url}', access_key_id: env:ID, secret_access_key: 'file:{key}'"
-    found = read_sources(
-        text(named, "{match: A, rotate: {with: owner}}"), lookup({str(key): "x"}, ID=who.key_id)
-    )
+    found = read_sources(text(named, "{match: A, rotate: {with: owner}}"), held({"ID": who.key_id}))
     assert isinstance(found, SourcesFile), found
     http = HttpClient()
     source = open_adapter(found.sources["aws"], Surroundings(http, time.monotonic, now, lambda _: None))
