@@ -118,12 +118,12 @@ def test_a_session_s_policy_is_written_as_the_rest_of_the_file() -> None:
 
 def test_a_value_is_put_where_it_can_be_written_and_never_into_a_session() -> None:
     iam = text(MANAGER).replace("names:", "  iam: {kind: aws-iam, region: eu-central-1}\nnames:")
-    rotate = "rotate: {with: aws-iam, source: iam, user: backup}"
+    rotate = "rotate: {with: aws-iam, source: iam, user: backup, key_id_field: id}"
     found = read_sources(iam.replace("secret: a}}", f"secret: a}}, {rotate}}}"), held(KEYS))
     assert isinstance(found, SourcesFile), found
     rule = found.rotation_of(Variable("default", "A"))
     assert rule
-    assert rule.user == "backup"
+    assert (rule.user, rule.key_id_field) == ("backup", "id")
 
 
 @pytest.fixture
@@ -220,3 +220,21 @@ async def test_the_chain_finds_what_boto_finds(
     shared.write_text(f"[default]\naws_access_key_id = {who.key_id}\naws_secret_access_key = {who.secret}\n")
     assert (await source.read(place(secret=secret))).text == "value-for-tests"
     assert who.secret in opened.withheld
+
+
+@pytest.mark.parametrize(
+    ("rotate", "told"),
+    [
+        ("with: aws-iam, source: iam", "needs `user`"),
+        ("with: aws-iam, user: backup", "needs `source`"),
+        ("with: aws-iam, source: aws, user: backup", "is of kind aws-secrets-manager"),
+        ("with: owner, key_id_field: id", "`key_id_field` means nothing with `owner`"),
+    ],
+)
+def test_a_rotation_that_cannot_be_is_told(rotate: str, told: str) -> None:
+    iam = text(MANAGER, f"{{match: A, read: {{source: aws, secret: a}}, rotate: {{{rotate}}}}}")
+    found = read_sources(
+        iam.replace("names:", "  iam: {kind: aws-iam, region: eu-central-1}\nnames:"), held(KEYS)
+    )
+    assert isinstance(found, tuple), "it was taken"
+    assert told in " ".join(map(str, found))
