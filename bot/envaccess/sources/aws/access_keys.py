@@ -8,21 +8,27 @@ count that it does not know it, and of one that does that a wrong signature is w
 
 import asyncio
 import xml.etree.ElementTree as ET
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp, Slot
+from envaccess.domain.sources.aws_policies import ACTIONS
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.health import SourceFinding
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import AwsFaultError, malformed
 from envaccess.sources.aws.calls import AwsCalls
 from envaccess.sources.aws.errors import SKEWED
 from envaccess.sources.aws.key_pairs import KeyPair, key_pair
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.signing import AwsCredentials
 
 WAITS: Final = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a change is everywhere."""
+SLOTS: Final = 2
+"""Keys that a user of AWS can have."""
 SECONDS: Final = 3.0
 """For each call: a rotation as a whole waits longer than other calls of sources may."""
 LOOKS: Final = 2
@@ -51,6 +57,22 @@ class AccessKeys(AwsAdapter):
     ) -> None:
         super().__init__(calls)
         self._as_key, self._wait = as_key, wait
+
+    async def check_rotation(self, rule: RotationRule) -> Sequence[SourceFinding]:
+        """Whether the user's keys can be listed, and have room for one more. Raises `SourceFaultError`."""
+        _, account = await self._identity()
+        resource = arn_of("iam", self._calls.region, account, f"user/{rule.user}")
+        listed = self._keys(rule.user)
+        found = await tried(
+            listed, f"the keys of {rule.user} can be listed", ACTIONS[self.kind]["rotate"], resource
+        )
+        if not found[0].ok or len(keys := await self._keys(rule.user)) < SLOTS:
+            return found
+        said = f"the user {rule.user} has {len(keys)} access keys, which leaves no room for a rotation"
+        return [
+            *found,
+            SourceFinding(ok=False, said=said, mend="delete the one that nothing uses", grave=False),
+        ]
 
     async def plan(self, op: RotationOp) -> Mapping[str, str]:
         """Name the key that is live, which is to be ended; the user's other place has to be free."""

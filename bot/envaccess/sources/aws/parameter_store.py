@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
+from envaccess.domain.sources.aws_policies import ACTIONS
 from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import malformed
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "ssm"
@@ -41,6 +44,14 @@ class ParameterStore(AwsAdapter):
         if not isinstance(found, dict) or not isinstance(text := found.get("Value"), str):
             raise malformed(self._calls.source, f"{_SERVICE}:GetParameter")
         return text, _number(found)
+
+    async def check_place(self, place: ReadPlace) -> Sequence[SourceFinding]:
+        """Whether it can be read, and what is missing for that. Raises `SourceFaultError`."""
+        name = place.options["parameter"]
+        _, account = await self._identity()
+        resource = arn_of(_SERVICE, self._calls.region, account, f"parameter/{name.lstrip('/')}")
+        resource = name if name.startswith("arn:") else resource
+        return await tried(self.read(place), f"{name} can be read", ACTIONS[self.kind]["read"], resource)
 
     async def names(self) -> Sequence[FoundSecret]:
         """Every parameter of this account. Raises `SourceFaultError`."""

@@ -13,13 +13,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
+from envaccess.domain.sources.aws_policies import ACTIONS
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import AwsFaultError, malformed
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "secretsmanager"
@@ -56,6 +59,14 @@ class SecretsManager(AwsAdapter):
         except (binascii.Error, ValueError):
             told = f"A secret of {self._calls.source} is no text: 'encoding: base64' reads it"
             raise SourceFaultError(SourceFault.MALFORMED, self._calls.source, told) from None
+
+    async def check_place(self, place: ReadPlace) -> Sequence[SourceFinding]:
+        """Whether it can be read, and what is missing for that. Raises `SourceFaultError`."""
+        name = place.options["secret"]
+        _, account = await self._identity()
+        resource = arn_of(_SERVICE, self._calls.region, account, f"secret:{name}-??????")
+        resource = name if name.startswith("arn:") else resource
+        return await tried(self.read(place), f"{name} can be read", ACTIONS[self.kind]["read"], resource)
 
     async def names(self) -> Sequence[FoundSecret]:
         """Every secret that is not to be deleted. Raises `SourceFaultError`."""

@@ -14,6 +14,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.places import LeasePlace
+from envaccess.domain.sources.rotation_rule import RotationRule, RotatorKind
 from envaccess.domain.variable import Variable
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.signing import AwsCredentials
@@ -23,6 +24,7 @@ from envaccess.sources_file.reading import read_sources
 from envaccess.sources_file.scalars import Lookup
 from tests.fakes.moto_account import MotoAccount
 from tests.unit.sources.aws.opened import now, place
+from tests.unit.sources.aws.test_sessions import Role, allows
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret-for-tests"}
 ROLE = "arn:aws:iam::123456789012:role/deploy"
@@ -238,3 +240,62 @@ def test_a_rotation_that_cannot_be_is_told(rotate: str, told: str) -> None:
     )
     assert isinstance(found, tuple), "it was taken"
     assert told in " ".join(map(str, found))
+
+
+def pasted(mend: str) -> tuple[list[str], str]:
+    """The actions and the resource of a policy to paste."""
+    (statement,) = json.loads(mend[mend.index("{") : mend.rindex("}") + 1])["Statement"]
+    return statement["Action"], statement["Resource"]
+
+
+async def test_a_place_says_which_permission_it_lacks(moto: MotoAccount, opened: Any) -> None:
+    secret = f"prod/{uuid.uuid4().hex}"
+    moto.boto("secretsmanager").create_secret(Name=secret, SecretString="value-for-tests")
+    _, nobody = moto.user()
+    (found,) = await opened(MANAGER, **environment(nobody)).check_place(place(secret=secret))
+    assert not found.ok
+    arn = f"arn:aws:secretsmanager:eu-central-1:123456789012:secret:{secret}-??????"
+    assert pasted(found.mend) == (["secretsmanager:GetSecretValue"], arn)
+    (found,) = await opened(MANAGER, **environment(moto.root)).check_place(place(secret=secret))
+    assert (found.ok, found.said) == (True, f"{secret} can be read")
+    (found,) = await opened(MANAGER, **environment(moto.root)).check_place(place(secret="prod/none"))
+    assert (found.ok, "region" in found.mend) == (False, True)
+    kind = "kind: aws-ssm, region: eu-central-1"
+    (found,) = await opened(kind, **environment(nobody)).check_place(place(parameter="/prod/a"))
+    arn = "arn:aws:ssm:eu-central-1:123456789012:parameter/prod/a"
+    assert pasted(found.mend) == (["ssm:GetParameter"], arn)
+
+
+async def test_a_role_is_tried_by_a_session_that_may_do_nothing(
+    moto: MotoAccount, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    role, (_, nobody) = Role(moto), moto.user()
+    source = opened(SESSIONS, **environment(moto.root))
+    asked: list[dict[str, str]] = []
+    query = source._calls.query
+
+    async def noted(service: str, operation: str, **said: str) -> Any:
+        asked.append(said)
+        return await query(service, operation, **said)
+
+    monkeypatch.setattr(source._calls, "query", noted)
+    (found,) = await source.check_place(role.place())
+    assert found.ok
+    assert not allows(json.loads(asked[-1]["Policy"]), "s3:GetObject", now())
+    (found,) = await opened(SESSIONS, **environment(nobody)).check_place(role.place())
+    assert pasted(found.mend) == (["sts:AssumeRole"], role.arn)
+    assert "trust policy" in found.mend
+
+
+async def test_a_user_without_room_for_a_key_is_told_before_a_rotation(
+    moto: MotoAccount, opened: Any
+) -> None:
+    user, nobody = moto.user()
+    rule = RotationRule(RotatorKind.AWS_IAM, user=user)
+    kind = "kind: aws-iam, region: eu-central-1"
+    (found,) = await opened(kind, **environment(nobody)).check_rotation(rule)
+    assert pasted(found.mend)[1] == f"arn:aws:iam::123456789012:user/{user}"
+    assert all(one.ok for one in await opened(kind, **environment(moto.root)).check_rotation(rule))
+    moto.boto("iam").create_access_key(UserName=user)
+    _, room = await opened(kind, **environment(moto.root)).check_rotation(rule)
+    assert (room.ok, room.grave) == (False, False)
