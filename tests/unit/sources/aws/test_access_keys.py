@@ -185,3 +185,37 @@ async def test_an_aws_that_hangs_holds_up_no_rotation_for_long(
     with pytest.raises(SourceFaultError) as failed:
         await AccessKeys(hung, lambda _: hung, no_wait).plan(RotatorContract.op(issued))
     assert failed.value.fault is SourceFault.SLOW
+
+
+async def test_a_bot_that_stops_while_a_key_comes_to_work_leaves_none_behind(
+    moto: MotoAccount, http: HttpClient, issued: Keys
+) -> None:
+    waiting = asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    rotator = AccessKeys(calls(http, moto.url, moto.root), lambda key: calls(http, moto.url, key), wait)
+    preparing = asyncio.create_task(rotator.prepare(await planned(rotator, issued)))
+    await waiting.wait()
+    assert len(issued.listed()) == 2
+    preparing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+    assert len(issued.listed()) == 1
+    assert await issued.works(issued.first)
+
+
+async def test_an_answer_that_is_lost_while_a_key_comes_to_work_is_asked_for_again(
+    moto: MotoAccount, http: HttpClient, issued: Keys
+) -> None:
+    lost = [True, False, True]
+
+    def as_key(key: AwsCredentials) -> AwsCalls:
+        url = "http://127.0.0.1:1" if lost and lost.pop(0) else moto.url
+        return calls(http, url, key)
+
+    rotator = AccessKeys(calls(http, moto.url, moto.root), as_key, no_wait)
+    slot = await rotator.prepare(await planned(rotator, issued))
+    assert await issued.works(slot.text)
