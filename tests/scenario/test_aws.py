@@ -51,8 +51,8 @@ async def test_a_value_in_secrets_manager_is_shown_and_a_denial_gives_the_use_ba
         told = await revealed(harness, await card(harness, "Reveal"))
         assert "does not let envaccess read it" in told
         assert (await last_event(harness, "grant.reveal_failed")).detail["why"] == "source_denied"
-        rule = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
-        document = json.dumps({"Version": "2012-10-17", "Statement": [rule]})
+        allow = {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": "*"}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         moto.boto("iam").put_user_policy(UserName=user, PolicyName="given", PolicyDocument=document)
         assert "value-for-tests" in await revealed(harness, await card(harness, "Reveal"))
     logged = capsys.readouterr().out

@@ -73,7 +73,9 @@ class StsSessions(AwsAdapter):
         ends = clock + seconds * 1_000
         found = await self._assumed(place, lease.id, max(LEAST_SECONDS, seconds), ends)
         text = _shown(place.options.get("format", "json"), found, ends)
-        return Minted(Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds if seconds < asked else None)
+        return Minted(
+            Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds if seconds < asked else None
+        )
 
     async def _assumed(self, place: LeasePlace, name: str, seconds: int, ends: int) -> Mapping[str, str]:
         """The parts of a new session, whose policy ends it."""
