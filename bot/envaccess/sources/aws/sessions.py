@@ -68,11 +68,14 @@ class StsSessions(AwsAdapter):
         """Assume the role, until the grant ends by AWS's own clock. Raises `SourceFaultError`."""
         place = lease.place
         clock = await self._aws_clock()
-        seconds = min(left.seconds(), _longest(place))
+        asked = left.seconds()
+        seconds = min(asked, _longest(place))
         ends = clock + seconds * 1_000
         found = await self._assumed(place, lease.id, max(LEAST_SECONDS, seconds), ends)
         text = _shown(place.options.get("format", "json"), found, ends)
-        return Minted(Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds)
+        return Minted(
+            Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds if seconds < asked else None
+        )
 
     async def _assumed(self, place: LeasePlace, name: str, seconds: int, ends: int) -> Mapping[str, str]:
         """The parts of a new session, whose policy ends it."""
