@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
@@ -28,6 +29,8 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
+
+KEY_FILE: Final = "master.key"
 
 
 class RandomIds:
@@ -131,7 +134,7 @@ async def ask_identity(slack: SlackClient) -> Identity:
 
 def key_file(settings: Settings) -> Path:
     """Where the generated master key lies, beside the embedded data."""
-    return settings.home / "master.key"
+    return settings.home / KEY_FILE
 
 
 async def open_keyring(settings: Settings, client: Client) -> Keyring:
