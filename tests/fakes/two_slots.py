@@ -71,6 +71,7 @@ class Place:
     puts: list[tuple[str, str]] = field(default_factory=list)
     away: bool = False
     lost: bool = False
+    reach: Callable[[str], None] = lambda _: None
 
     def set(self, variable: Variable, text: str) -> None:
         """Somebody writes it by hand."""
@@ -97,6 +98,7 @@ class Place:
     ) -> str:
         assert not fields, "each secret here is one text"
         self._fail_if_away()
+        self.reach("before put")
         now = await self.read(variable)
         if now.text == text:
             return now.version
@@ -104,6 +106,7 @@ class Place:
             raise PublishConflictError("another version is current")
         self.set(variable, text)
         self.puts.append((op, text))
+        self.reach("after put")
         if self.lost:
             self.lost = False
             raise SourceFaultError(SourceFault.SLOW, "place")

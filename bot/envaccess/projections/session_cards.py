@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.proposal import Proposal
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Login
 from envaccess.domain.signals.alerts import Alert
 from envaccess.projections.errors import (
@@ -25,10 +26,12 @@ from envaccess.projections.method_rates import PLACES
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.refused_calls import GONE, UNREACHABLE
 
-Carded = Login | Proposal | Alert
-"""What there is one message about: in its person's direct messages, of an alert in the audit channel."""
+Carded = Login | Proposal | Alert | Rotation
+"""What there is one message about: in its person's direct messages; of an alert in the audit channel, of a
+rotation where its owners are told."""
 _T = TypeVar("_T")
 _AT_ONCE = 8
+_METHODS = {Alert: "audit", Rotation: "post"}
 
 
 class SessionMessages(Protocol):
@@ -140,7 +143,7 @@ class SessionCards:
         try:
             place = place or await self._find_place(login)
             if not message or not await self._update(login):
-                method = "audit" if isinstance(login, Alert) else "direct"
+                method = _METHODS.get(type(login), "direct")
                 message = await self._call(method, place, partial(self._messages.post_login, place, login))
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
@@ -150,7 +153,7 @@ class SessionCards:
 
     async def _find_place(self, login: Carded) -> str:
         """The direct messages of the person; of a message that a press told of, they are asked for, too."""
-        if isinstance(login, Alert):
+        if isinstance(login, Alert | Rotation):
             return login.card.place
         return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
 

@@ -41,6 +41,10 @@ class RandomIds:
         """A new operation id, or a nonce."""
         return secrets.token_hex(12)
 
+    def secret(self) -> str:
+        """A new secret: 256 bits in 43 characters."""
+        return secrets.token_urlsafe(32)
+
 
 class WallClock:
     """The time of day: fits `ports.process.Clock`."""

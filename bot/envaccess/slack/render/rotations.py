@@ -1,0 +1,118 @@
+"""Rotations: the message to a variable's owners, drawn from its seal, and the answer to who wanted one."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from envaccess.domain.rotation import BlockedWhy
+from envaccess.domain.rotation_record import Rotation
+from envaccess.domain.seals.rotations import RotationSeal, RotationStage, RotationWhy
+from envaccess.domain.variable import Variable
+from envaccess.slack.names import ROTATE_AGAIN, ROTATED
+from envaccess.slack.render.blocks import (
+    Block,
+    Rendered,
+    actions,
+    button,
+    code,
+    context,
+    fit,
+    mention,
+    quote,
+    say,
+    section,
+    when,
+)
+from envaccess.slack.render.words import BRIEFLY
+
+_WHY: Final[Mapping[str, str]] = {
+    RotationWhy.GRANT_END: "access to it ended, and its value is known to whoever had it",
+    RotationWhy.SEEN_BY: "many people have seen its value",
+    RotationWhy.AGE: "its value is old",
+    RotationWhy.LEAVER: "somebody who has seen its value left",
+    RotationWhy.DEMAND: "an owner, or whoever runs envaccess, asked for it",
+}
+_DO_IT: Final = (
+    "Please make a new value, store it where {name} is read, and end the old one. Then press *I rotated it*: "
+    "the source is asked, and has to show another value."
+)
+_BLOCKED: Final[Mapping[str, str]] = {
+    "old_lives": "The new value is in use. *The old one still works*; ending it is tried again and again.",
+    BlockedWhy.SLOTS_FULL: "Both places for a secret are in use, and no unknown one is ever deleted.",
+    BlockedWhy.PENDING_VERSION: "Another rotation left a version behind.",
+    BlockedWhy.LIVE_SLOT: "What was to be ended is what is read now.",
+    BlockedWhy.DENIED: "The issuer does not let envaccess do it.",
+}
+_STUCK: Final = "It cannot go on before somebody has mended what is in its way."
+
+
+def render_rotation(rotation: Rotation) -> Rendered:
+    """The message to the owners."""
+    state = rotation.state
+    name = code(rotation.variable.label, 200)
+    if state.is_closed:
+        return _over(rotation, name)
+    calls = f"{_called(state)} " if state.owners else ""
+    why = _WHY.get(state.why, "it was seen")
+    if state.stage == RotationStage.TASK:
+        head = f":arrows_counterclockwise: {calls}*{name} has to be rotated*: {why}."
+        blocks = [section(head), *_said(state), section(_DO_IT.format(name=name)), _buttons(rotation)]
+        return Rendered(f"{rotation.variable.label} has to be rotated", fit([*blocks, _small(rotation)]))
+    if not state.blocked:
+        line = f":hourglass_flowing_sand: *{name} is being rotated*: {why}."
+        return Rendered(f"{rotation.variable.label} is being rotated", [section(line), _small(rotation)])
+    told = _BLOCKED.get(state.blocked, _STUCK)
+    head = f":warning: {calls}*The rotation of {name} needs somebody*: {why}. {told}"
+    blocks = [section(head), *_said(state), _buttons(rotation), _small(rotation)]
+    return Rendered(f"The rotation of {rotation.variable.label} needs somebody", fit(blocks))
+
+
+def brief_rotation(rotation: Rotation) -> Rendered:
+    """The same in words that are ours alone."""
+    return Rendered(f"A rotation waits for its owners · {code(rotation.id)}. {BRIEFLY}", [])
+
+
+def render_begun(variable: Variable, rotation: str) -> Rendered:
+    """The answer to who wanted one."""
+    return say(
+        f"{code(variable.label, 200)} is being rotated ({code(rotation)}). It waits for live access to end, as "
+        "long as the sources file says; the audit channel tells when it is done."
+    )
+
+
+def _over(rotation: Rotation, name: str) -> Rendered:
+    state = rotation.state
+    if state.stage == RotationStage.GONE:
+        told = f":wastebasket: *{name} is not rotated any more*: it was deleted, {when(state.closed_at)}."
+        return Rendered(f"{rotation.variable.label} was deleted", [section(told), _small(rotation)])
+    told = (
+        f":white_check_mark: *{name} was rotated*, {when(state.closed_at)}. "
+        "What people have seen works no longer."
+    )
+    return Rendered(f"{rotation.variable.label} was rotated", [section(told), _small(rotation)])
+
+
+def _called(state: RotationSeal) -> str:
+    return " ".join(
+        f"<!subteam^{word}>" if word[0] == "S" else mention(word) for word in state.owners.split(",")
+    )
+
+
+def _said(state: RotationSeal) -> list[Block]:
+    return [quote("What went wrong:", state.says)] if state.says else []
+
+
+def _buttons(rotation: Rotation) -> Block:
+    state = rotation.state
+    done = (
+        [button(ROTATED, "I rotated it", rotation.id, "primary")] if state.stage == RotationStage.TASK else []
+    )
+    again = (
+        []
+        if state.kind in {"", "owner"} and not state.blocked
+        else [button(ROTATE_AGAIN, "Try again", rotation.id)]
+    )
+    return actions(*done, *again)
+
+
+def _small(rotation: Rotation) -> Block:
+    return context(f"Rotation {code(rotation.id)} · due since {when(rotation.state.due_at)}")
