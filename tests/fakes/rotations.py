@@ -5,6 +5,7 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from envaccess.application.ports.process import Clock
 from envaccess.application.ports.rotations import Asker, Rotator
 from envaccess.application.rotations.advance import RotationDriver
 from envaccess.domain.audit import BOT, Actor, Tag
@@ -106,7 +107,7 @@ class MemoryRotations:
         told: how often holders were told to reveal again.
     """
 
-    clock: FakeClock
+    clock: Clock
     reach: Callable[[str], None] = nowhere
     kept: dict[str, Rotation] = field(default_factory=dict)
     texts: dict[str, dict[str, str]] = field(default_factory=dict)

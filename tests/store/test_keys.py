@@ -14,6 +14,7 @@ from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from envaccess.store.rotations import RotationCards
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
@@ -36,6 +37,7 @@ from tests.store.harness import (
     var,
 )
 from tests.store.pipelines import Pipeline
+from tests.store.rotating import rotate, rotations_on
 from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
@@ -74,6 +76,8 @@ WITHOUT_TTL = {
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
     "alert_cards": "an entry goes when its message is drawn",
+    "rotations": "an entry goes when its rotation is over",
+    "rotation_cards": "an entry goes when its message is drawn",
     "watched": "one number",
     "epoch": "one number",
     "epoch_seal": "one text",
@@ -83,7 +87,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal"
+    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal|rotation"
 )
 
 
@@ -123,6 +127,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await raise_alert(harness)
+    await rotate(harness)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
     await (await Reviewed.of(harness)).judges(by=OPERATOR, verdicts={"1": Verdict.REVOKE})
     await harness.viewers.looking(ALICE, {})
@@ -201,6 +206,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     await harness.proposals.due(1_000)
     await RedisAlerts(harness.runner, harness.sealing).due(1_000)
+    await rotations_on(harness).due(1_000)
+    await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",

@@ -57,6 +57,11 @@ _COMMANDS = {
     ),
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "rotate": Entry("envaccess.cli.rotations:rotate", "Have a value replaced that people have seen."),
+    "rotations": Entry(
+        "envaccess.cli.rotations:rotations",
+        "Print what is being rotated: what is due, under way, failed or blocked.",
+    ),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
     "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
     "report": Entry(

@@ -1,6 +1,7 @@
 """Signatures of Standard Webhooks.
 
-github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md: HMAC-SHA256 over `id.timestamp.body` under the bytes that stand in base64 behind `whsec_`, as `v1,BASE64`.
+github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md: HMAC-SHA256 over
+`id.timestamp.body` under the bytes that stand in base64 behind `whsec_`, as `v1,BASE64`.
 """
 
 import base64

@@ -73,8 +73,11 @@ class SealedStore:
         *,
         replace: bool,
         origin: Origin = IN_SLACK,
+        exists: bool = False,
     ) -> Written | Refusal:
         """Store a value under exactly the version after the last, else `Written.BEHIND`.
+
+        With `exists`, the same where there is no such variable.
 
         Refused for a person where they, or the variable, are locked.
         """
@@ -82,7 +85,9 @@ class SealedStore:
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
         record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
-        return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
+        return await self._write(
+            "put_secret", op, variable, value, actor, replace=int(replace), must=int(exists), **record
+        )
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
+from envaccess import log
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
@@ -55,6 +56,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
+from envaccess.wiring.rotators import FileRotators, redis_rotations
 from envaccess.wiring.seal_keys import SealKeyRefresh
 from envaccess.wiring.sources import surroundings
 
@@ -120,7 +122,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
-    reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
+    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
     values = _values(base, identity.team, sealing)
@@ -175,7 +177,7 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
 
 
 def _sessions(base: Base, runner: Runner, sealing: Sealing) -> tuple[RedisSessions, RedisProposals]:
-    alarm = partial(_tell_refused, base.journal)
+    alarm = partial(tell_refused, base.journal)
     return RedisSessions(runner, sealing, alarm), RedisProposals(runner, sealing, alarm)
 
 
@@ -203,7 +205,7 @@ def _context(
         trail=trail,
         history=RedisHistory(trail),
         throttle=RedisThrottle(runner),
-        catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
+        catalogue=RedisCatalogue(runner, reader.sealing, partial(tell_refused, base.journal)),
         values=values,
         directory=directory,
         ids=base.ids,
@@ -216,16 +218,18 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
-        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(_tell_refused, base.journal)),
+        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(tell_refused, base.journal)),
         watched=RedisWatched(runner, reader, [spec.name for spec in base.settings.sinks]),
         alerts=redis_alerts(base, runner, reader.sealing),
         auditors=PrincipalSet.of([base.serving.audit_channel]),
+        rotations=redis_rotations(runner, reader.sealing, (base.keyring, directory.workspace)),
+        rotators=FileRotators(values, log.withhold_too),
     )
 
 
 def redis_alerts(base: Base, runner: Runner, sealing: Sealing) -> RedisAlerts:
     """What is unusual, as the store keeps it."""
-    return RedisAlerts(runner, sealing, base.serving.audit_channel, partial(_tell_refused, base.journal))
+    return RedisAlerts(runner, sealing, base.serving.audit_channel, partial(tell_refused, base.journal))
 
 
 def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
@@ -236,7 +240,8 @@ def _tell_forged(journal: LogJournal, key: str) -> None:
     journal.fault("cached_answer_forged", question=key.partition(":")[0])
 
 
-def _tell_refused(journal: LogJournal, refused: Refused) -> None:
+def tell_refused(journal: LogJournal, refused: Refused) -> None:
+    """Log that something of the store is not relied on."""
     if isinstance(refused, VariableRefusedError):
         journal.fault("variable.refused", variable=refused.variable, why=refused.why, fault=refused.fault)
     else:

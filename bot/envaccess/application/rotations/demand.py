@@ -29,18 +29,14 @@ async def rotate(context: ServiceContext, call: Call, variable: Variable) -> str
 
 async def rotate_on_host(
     rotations: Rotations,
-    rotators: Rotators,
-    clock: Clock,
+    now: int,
     ids: Ids,
     variable: Variable,
     actor: Actor,
-    *,
-    at_once: bool,
+    wait: int,
 ) -> str | Refusal:
-    """The same for whoever runs envaccess; `at_once` does not wait for live grants."""
-    new = wanted(rotators, clock, ids, variable, actor)
-    if at_once:
-        new = new.moved(wait_until=new.due_at)
+    """The same for whoever runs envaccess; `wait`: seconds for live grants to end, 0 for none."""
+    new = _new(now, ids, variable, actor, wait)
     return await rotations.add(ids.operation(), new, actor, 0)
 
 
@@ -54,15 +50,19 @@ def wanted(
     seen: str = "",
 ) -> RotationSeal:
     """What is due from now on; with no version seen, whatever is current when it begins."""
-    now = clock.now()
     rule = rotators.rule(variable)
+    new = _new(clock.now(), ids, variable, actor, rule.wait if rule else 0)
+    return new.moved(why=why, seen=seen)
+
+
+def _new(now: int, ids: Ids, variable: Variable, actor: Actor, wait: int) -> RotationSeal:
     return RotationSeal(
         id=ids.request(),
         variable=str(variable),
-        seen=seen,
-        why=why,
+        seen="",
+        why=RotationWhy.DEMAND,
         by=str(actor),
         due_at=now,
-        wait_until=now + (rule.wait if rule else 0) * 1_000,
+        wait_until=now + wait * 1_000,
         at=now,
     )

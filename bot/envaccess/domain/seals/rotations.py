@@ -1,7 +1,8 @@
 """What the seal of a rotation says: all of it.
 
-`at` is the sealing process's own clock, in milliseconds since the epoch. Who writes to Redis could else have us
-end the secret that everybody uses, publish another one, or ask a rotator anew. An older seal put back does none of that: each step is held against what the source shows right then.
+`at` is the sealing process's own clock, in milliseconds since the epoch. Who writes to Redis could else have
+us end the secret that everybody uses, publish another one, or ask a rotator anew. An older seal put back does
+none of that: each step is held against what the source shows right then.
 """
 
 from collections.abc import Mapping

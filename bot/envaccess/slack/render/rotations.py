@@ -74,8 +74,8 @@ def brief_rotation(rotation: Rotation) -> Rendered:
 def render_begun(variable: Variable, rotation: str) -> Rendered:
     """The answer to who wanted one."""
     return say(
-        f"{code(variable.label, 200)} is being rotated ({code(rotation)}). It waits for live access to end, as "
-        "long as the sources file says; the audit channel tells when it is done."
+        f"{code(variable.label, 200)} is being rotated ({code(rotation)}). It waits for live access to end, "
+        "for as long as the sources file says; the audit channel tells when it is done."
     )
 
 

@@ -14,7 +14,15 @@ if A.name then
   end
   return cjson.encode({ ids = '', wait = 0 })
 end
-local due = redis.call('ZRANGEBYSCORE', key('rotations'), '-inf', int(NOW), 'LIMIT', 0, A.limit)
+local due = {}
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('rotations'), '-inf', int(NOW), 'LIMIT', 0, A.limit)) do
+  if redis.call('EXISTS', key('rotation', id)) == 1 then
+    due[#due + 1] = id
+  else
+    bypass_oom()
+    redis.call('ZREM', key('rotations'), id)
+  end
+end
 local wait = -1
 local after = redis.call('ZRANGEBYSCORE', key('rotations'), '(' .. int(NOW), '+inf', 'WITHSCORES', 'LIMIT', 0, 1)
 if #after > 0 then
