@@ -33,6 +33,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         throttle=store.throttle,
         catalogue=store.catalogue,
         values=FakeSource(Books()),
+        ledger=store.ledger,
         directory=directory,
         ids=FakeIds(),
         delegations=store.delegations,

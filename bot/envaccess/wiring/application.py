@@ -75,6 +75,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.tree import RedisTree
 from envaccess.store.watched import RedisWatched
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.policy_tools import PolicyFile
@@ -208,6 +209,7 @@ def _context(
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
         values=open_values(base.client, directory.workspace, base.keyring, reader.sealing),
+        ledger=open_ledger(runner, base.keyring, directory.workspace),
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner, reader.sealing),

@@ -25,6 +25,7 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
 _TRIED = "reveal"
@@ -166,9 +167,12 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     """
     if not claim.fresh:
         return Failure.REPEATED
-    values: dict[Variable, str] = {}
+    values: dict[Variable, Value] = {}
+    read_at = context.clock.now()
     failure = await _read(context, claim, values) or await _note_host(context, claim)
-    failure = failure or await _deliver(context, claim, values, (way, *others))
+    failure = failure or await _see(context, claim, values, read_at)
+    texts = {variable: value.text for variable, value in values.items()}
+    failure = failure or await _deliver(context, claim, texts, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
         return await _give_back(context, claim, failure)
     return failure
@@ -180,6 +184,19 @@ async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
         await context.reveals.note_host(claim)
     except StoreError:
         return Failure.NOT_CHECKED
+    return None
+
+
+async def _see(
+    context: ServiceContext, claim: Claim, values: Mapping[Variable, Value], read_at: int
+) -> Failure | None:
+    """Write down who sees them; what could not be written down is not shown."""
+    try:
+        await context.ledger.see(claim, values, read_at)
+    except SealError:
+        return Failure.SEALED
+    except StoreError:
+        return Failure.NOT_WRITTEN_DOWN
     return None
 
 
@@ -195,10 +212,10 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
     return Failure.NOT_RETURNED
 
 
-async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
+async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, Value]) -> Failure | None:
     try:
         for variable in claim.only or claim.variables:
-            values[variable] = (await context.values.read(variable)).text
+            values[variable] = await context.values.read(variable)
     except ValueMissingError:
         return Failure.VALUE_MISSING
     except SealError:
