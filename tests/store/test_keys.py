@@ -119,9 +119,6 @@ async def full_life(harness: StoreHarness) -> None:
     released = await harness.claim(await harness.grant("B"), origin=TERMINAL)
     assert isinstance(released, Claim)
     await harness.reveals.note_host(released)
-    version = str(await harness.sealed.last_version(var("B")))
-    for claim in (released, await harness.use(await harness.grant("B"))):
-        await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
     await harness.trail.count_bad_signature()
@@ -146,6 +143,9 @@ async def full_life(harness: StoreHarness) -> None:
     for kind in ("tree", "tree_tiles", "log_keys"):
         await harness.client.hset(harness.runner.key(kind), "0", "0")
     await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
+    version = str(await harness.sealed.last_version(var("B")))
+    for claim in (released, await harness.use(await harness.grant("B"))):
+        await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
