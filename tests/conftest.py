@@ -5,19 +5,22 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from fakeredis import FakeAsyncRedis
 from hypothesis import settings as hypothesis_settings
 from redis import Redis as SyncClient
+from redis.utils import get_lib_version
 
 from envaccess import log
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
-from tests.fakes.sha1hex import add_sha1hex
+from tests.fakes.lua_scripts import complete_scripts
 from tests.sentences import plugin as sentences
 
+gc.disable()  # until all tests are collected
 # What a shell or nohup puts in the background ignores signals, as would every program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -106,10 +109,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 importlib.import_module(name)
 
 
-def pytest_collection_finish() -> None:
-    """Leave out what collecting made: each full collection stops a bot in a test for a third of a second."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage only afterwards, and never in what collecting made.
+
+    Each full collection would stop a bot in a test for a third of a second.
+    """
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -119,9 +130,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def whole_fakeredis() -> Iterator[None]:
-    """What scripts are given by every server, fakeredis gives them too."""
+    """What every server gives scripts, fakeredis gives them too; its clients look up their version once."""
     with pytest.MonkeyPatch.context() as patched:
-        add_sha1hex(patched)
+        complete_scripts(patched)
+        patched.setattr("redis.utils.get_lib_version", cache(get_lib_version))
         yield
 
 

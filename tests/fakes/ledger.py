@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from envaccess.crypto.fingerprints import Fingerprints
 from envaccess.domain.exposure import (
@@ -16,6 +17,7 @@ from envaccess.domain.exposure import (
     seer_of,
     version_of,
 )
+from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
@@ -41,14 +43,14 @@ class FakeLedger:
     """What a claim wrote down, by its operation."""
 
     async def version(self, variable: Variable, value: Value) -> str:
-        return version_of(value, _KEY.mark(str(variable), value.text))
+        return version_of(value.version, _KEY.mark(str(variable), value.text))
 
     async def see(
         self,
         claim: Claim,
         values: Mapping[Variable, Value],
         read_at: int,
-        leased: Collection[Variable] = (),
+        leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
     ) -> None:
         if self.fault:
             raise self.fault
@@ -84,9 +86,6 @@ class FakeLedger:
                 del kept[mark]
             kept[mark_of(version)] = CurrentValue(version, read_at)
         return version
-
-    async def forget(self, variable: Variable, version: str) -> None:
-        self.current.get(variable, {}).pop(mark_of(version), None)
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
         self.books.check()

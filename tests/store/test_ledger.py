@@ -235,18 +235,6 @@ async def test_a_use_by_a_command_counts_as_a_process(harness: StoreHarness, con
     assert (seer, how) == (PROCESS, {"run": 1})
 
 
-async def test_what_was_made_for_a_grant_is_current_until_it_is_forgotten(harness: StoreHarness) -> None:
-    one, two = Value("value-for-tests-1", "lease-1"), Value("value-for-tests-2", "lease-2")
-    for value in (one, two):
-        claim = await harness.use(await harness.grant("A"))
-        await harness.ledger.see(claim, {A: value}, await harness.now(), leased=[A])
-    page = await harness.ledger.seen(A)
-    assert [current.leased for current in page.current] == [True, True]
-    await harness.ledger.forget(A, await harness.ledger.version(A, one))
-    (left,) = (await harness.ledger.seen(A)).current
-    assert left.version == await harness.ledger.version(A, two)
-
-
 async def test_two_processes_agree_on_the_key_that_marks_values(real: StoreHarness) -> None:
     """Made at once, it is made once."""
     ledgers = [open_ledger(real.runner, KEYRING, WORKSPACE) for _ in range(8)]

@@ -14,7 +14,6 @@ from typing import Final
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import BROKER, CI, SLACK, Origin
 from envaccess.domain.principal import Principal
-from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
 _MARKED: Final = "~"
@@ -25,9 +24,9 @@ IMPORTED: Final = "imported"
 """Ways in which nobody's grant was used: read by an operator, and brought in from elsewhere."""
 
 
-def version_of(value: Value, mark: str) -> str:
-    """Which value this is, everywhere that it is written down."""
-    return f"{value.version}{_MARKED}{mark}"
+def version_of(version: str, mark: str) -> str:
+    """Which value this is, everywhere that it is written down: the source's own id, and the value's mark."""
+    return f"{version}{_MARKED}{mark}"
 
 
 def mark_of(version: str) -> str:

@@ -1,6 +1,7 @@
 """The exposure ledger: fits `ports.ledger.Ledger`."""
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Protocol
 
 from envaccess.domain.errors import StoreUnavailableError
@@ -10,11 +11,11 @@ from envaccess.domain.exposure import (
     Seen,
     SeenCount,
     SeenPage,
-    mark_of,
     read_seer,
     seer_of,
     version_of,
 )
+from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
@@ -59,22 +60,23 @@ class RedisLedger:
 
     async def version(self, variable: Variable, value: Value) -> str:
         """Which value this is."""
-        return version_of(value, (await self._keys.key()).mark(str(variable), value.text))
+        return version_of(value.version, (await self._keys.key()).mark(str(variable), value.text))
 
     async def see(
         self,
         claim: Claim,
         values: Mapping[Variable, Value],
         read_at: int,
-        leased: Collection[Variable] = (),
+        leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
     ) -> None:
         """Write down who sees these, before they are shown."""
         behind = claim.request.behind if claim.request else ""
         seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+        ids = {one: leased.get(one, value.version) for one, value in values.items()}
 
         async def see(key: MarkKey) -> bool:
             marks = {str(one): key.mark(str(one), value.text) for one, value in values.items()}
-            versions = [version_of(value, marks[str(one)]) for one, value in values.items()]
+            versions = [version_of(ids[one], marks[str(one)]) for one in values]
             outcome = await self._runner.outcome(
                 "see",
                 op=seen_op(claim.op),
@@ -82,7 +84,7 @@ class RedisLedger:
                 id=claim.id,
                 name=",".join(marks),
                 marks=marks,
-                ids={str(one): value.version for one, value in values.items()},
+                ids={str(one): version for one, version in ids.items()},
                 versions=",".join(versions),
                 leased=",".join(map(str, leased)),
                 read_at=read_at,
@@ -104,16 +106,12 @@ class RedisLedger:
         async def note(key: MarkKey) -> bool:
             nonlocal version
             mark = key.mark(str(variable), value.text)
-            version = version_of(value, mark)
+            version = version_of(value.version, mark)
             given = {"name": str(variable), "mark": mark, "version": value.version, "key": key.id}
             return await self._runner.run("note_current", read_at=read_at, **given) == 1
 
         await self._with_key(note)
         return version
-
-    async def forget(self, variable: Variable, version: str) -> None:
-        """A leased value works no longer."""
-        await self._runner.run("forget_leased", name=str(variable), mark=mark_of(version))
 
     async def _with_key(self, write: Callable[[MarkKey], Awaitable[bool]]) -> None:
         """Write with the key that the store has: a restore may have brought another one."""
@@ -172,7 +170,7 @@ def read_seen(seer: str, text: str) -> Seen:
 
 def _read_current(mark: str, text: str) -> CurrentValue:
     at, kind, version = text.split(";", 2)
-    return CurrentValue(version_of(Value("", version), mark), int(at), leased=kind == "leased")
+    return CurrentValue(version_of(version, mark), int(at), leased=kind == "leased")
 
 
 def _sum(one: SeenCount, other: SeenCount) -> SeenCount:

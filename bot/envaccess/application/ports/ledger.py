@@ -1,9 +1,11 @@
 """Who has seen which value."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Protocol
 
 from envaccess.domain.exposure import SeenPage
+from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
@@ -24,7 +26,7 @@ class Ledger(Protocol):
         claim: Claim,
         values: Mapping[Variable, Value],
         read_at: int,
-        leased: Collection[Variable] = (),
+        leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
     ) -> None:
         """Write down, in one step with `value.seen`, that these leave: before anything is shown.
 
@@ -34,16 +36,12 @@ class Ledger(Protocol):
             claim: for whom and how; repeated under the same operation it changes nothing.
             values: all that leave.
             read_at: when they were read.
-            leased: those of them that were made for this grant: each is current until `forget`.
+            leased: those made for this use, and as what: each is current until that is gone.
         """
         ...
 
     async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
         """Remember which value a source has now; its version. Of two readings the later one counts."""
-        ...
-
-    async def forget(self, variable: Variable, version: str) -> None:
-        """A leased value works no longer: nobody is exposed by it any more."""
         ...
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:

@@ -135,6 +135,20 @@ local function note_read(name, mark, id, at)
   set_current(name, mark, id, at)
 end
 
+-- What was made for a use works no longer: nobody is exposed by it any more, and nothing is left to know of it.
+local function forget_leased(name, lease)
+  local kept, ended = redis.call('HGETALL', key('current', name)), ';leased;' .. lease
+  for place = 1, #kept, 2 do
+    if string.sub(kept[place + 1], -#ended) == ended then
+      leave_current(name, kept[place])
+      for _, kind in ipairs({ 'seen', 'seen_people', 'seen_processes' }) do
+        redis.call('DEL', of_value(kind, name, kept[place]))
+      end
+      rank_exposure(name)
+    end
+  end
+end
+
 -- Somebody sees a value now. Returns what was known of them before; empty for nothing.
 local function enter_seen(name, mark, seer, how)
   local before = redis.call('HGET', of_value('seen', name, mark), seer) or ''
