@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import Actor, ActorKind, Event, person
 from envaccess.domain.call import CLI, Origin
 from envaccess.domain.catalogue import incarnations_of
@@ -28,6 +29,7 @@ from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.proposals import RedisProposals
@@ -41,6 +43,7 @@ from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from tests.fakes.rulings import usual
 from tests.fakes.sealing import sealing_for
@@ -58,6 +61,7 @@ RULING = usual("C0APPROVE")
 RECEIPT = Receipt("lenovo-7", "alice", "make", "192.0.2.7")
 TERMINAL = Origin("", CLI, "", "a-public-key", RECEIPT)
 BLOB = b"ciphertext-for-tests"
+KEYRING = Keyring((MasterKey(b"k" * 32),))
 
 STATE_KINDS = ("request", "text", "grant", "catalogue", "secret", "versions", "names", "delegations", "locks")
 """Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
@@ -122,6 +126,7 @@ class StoreHarness:
         self.reader = RequestReader(self.runner, self.sealing)
         self.requests = CurrentRequests(self.runner, self.reader)
         self.reveals = RedisReveals(self.runner, self.reader, lambda: secrets.token_hex(8))
+        self.leases = RedisLeases(self.runner, self.reader, self.workspace, "process-1")
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner, self.sealing)
         self.catalogue = RedisCatalogue(self.runner, self.sealing)
@@ -134,6 +139,7 @@ class StoreHarness:
         self.locks = RedisLocks(self.runner)
         self.viewers = RedisHomeViewers(self.runner)
         self.sessions = RedisSessions(self.runner, self.sealing)
+        self.ledger = open_ledger(self.runner, KEYRING, self.workspace)
         self.proposals = RedisProposals(self.runner, self.sealing)
 
     def op(self) -> str:

@@ -20,6 +20,7 @@ from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
 from tests.fakes.rotations import FakeRotators
+from tests.fakes.lease_sources import FakeLeaseSources
 from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
 from tests.store.rotating import rotations_on
@@ -35,6 +36,9 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         throttle=store.throttle,
         catalogue=store.catalogue,
         values=FakeSource(Books()),
+        ledger=store.ledger,
+        lease_sources=FakeLeaseSources(),
+        leases=store.leases,
         directory=directory,
         ids=FakeIds(),
         delegations=store.delegations,

@@ -6,6 +6,7 @@ from envaccess.application.ports.access_reviews import AccessReviews
 from envaccess.application.ports.agents import AgentStore, ProposalStore
 from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
+from envaccess.application.ports.leases import LeaseSources, LeaseStore
 from envaccess.application.ports.ledger import Ledger
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
@@ -34,6 +35,9 @@ class ServiceContext:
     throttle: Throttle
     catalogue: Catalogue
     values: VariableValues
+    ledger: Ledger
+    lease_sources: LeaseSources
+    leases: LeaseStore
     directory: Directory
     ids: Ids
     delegations: Delegations
@@ -51,4 +55,3 @@ class ServiceContext:
     auditors: PrincipalSet
     rotations: Rotations
     rotators: Rotators
-    ledger: Ledger

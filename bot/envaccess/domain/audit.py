@@ -39,6 +39,12 @@ class Tag(StrEnum):
     GRANT_LAPSED = "grant.lapsed"
     GRANT_REVOKED = "grant.revoked"
     GRANT_USED_UP = "grant.used_up"
+    LEASE_INTENDED = "lease.intended"
+    LEASE_MINTED = "lease.minted"
+    LEASE_EXTENDED = "lease.extended"
+    LEASE_ENDING = "lease.ending"
+    LEASE_REVOKED = "lease.revoked"
+    LEASE_STUCK = "lease.stuck"
     BROKER_CALLED = "broker.called"
     BROKER_BLOCKED = "broker.blocked"
     EMERGENCY_USED = "emergency.used"
@@ -58,6 +64,8 @@ class Tag(StrEnum):
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
     SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
     SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
+    VALUE_SEEN = "value.seen"
+    VALUE_UNSEEN = "value.unseen"
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
     RECORD_REFUSED = "record.refused"
@@ -80,7 +88,6 @@ class Tag(StrEnum):
     REVIEW_CLOSED = "review.closed"
     SIGNAL_RAISED = "signal.raised"
     SIGNAL_JUDGED = "signal.judged"
-    VALUE_SEEN = "value.seen"
     ROTATION_DUE = "rotation.due"
     ROTATION_DONE = "rotation.done"
     ROTATION_FAILED = "rotation.failed"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.errors import SettingsError
+from envaccess.domain.sources.kinds.aws import AwsSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
 from envaccess.sources.http_client import HttpClient
@@ -28,7 +29,21 @@ class Surroundings:
 
 
 Opening = Callable[[SourceSpec, Surroundings], Adapter]
-OPENINGS: Final[Mapping[SourceKind, Opening]] = {}
+
+
+def _open_aws(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    from envaccess.sources.aws.opening import open_aws  # noqa: PLC0415 - loaded where one is declared
+
+    assert isinstance(spec, AwsSpec)
+    return open_aws(spec, surroundings.http, surroundings.now, surroundings.withhold)
+
+
+OPENINGS: Final[Mapping[SourceKind, Opening]] = {
+    SourceKind.AWS_SECRETS_MANAGER: _open_aws,
+    SourceKind.AWS_SSM: _open_aws,
+    SourceKind.AWS_STS: _open_aws,
+    SourceKind.AWS_IAM: _open_aws,
+}
 """How each kind is opened, one line a kind. The sealed store is none: it is always open (`router`)."""
 
 
@@ -47,5 +62,7 @@ def open_adapter(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
         ) from None
 
 
-EXTRAS: Final[Mapping[SourceKind, str]] = {}
+EXTRAS: Final[Mapping[SourceKind, str]] = dict.fromkeys(
+    (SourceKind.AWS_SECRETS_MANAGER, SourceKind.AWS_SSM, SourceKind.AWS_STS, SourceKind.AWS_IAM), "aws"
+)
 """The extra that brings a kind's library, where it has another name than the kind."""

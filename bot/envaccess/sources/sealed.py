@@ -1,6 +1,6 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
 from envaccess.domain.audit import BOT, Actor
@@ -37,9 +37,13 @@ class CiphertextStore(Protocol):
         *,
         replace: bool,
         origin: Origin = IN_SLACK,
+        marked: tuple[str, str] | None = None,
         exists: bool = False,
     ) -> Written | Refusal:
-        """Store under exactly the version after the last; with `exists`, only of a variable that is there."""
+        """Store under exactly the version after the last; with `exists`, only of a variable that is there.
+
+        `marked`: its mark, and whose key made it.
+        """
         ...
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
@@ -79,13 +83,27 @@ class Opener(Protocol):
         ...
 
 
-class SealedSource:
-    """One workspace's values."""
+Marking = Callable[[Variable, str], Awaitable[tuple[str, str]]]
+"""The mark of a value for the ledger, and the id of the key that made it."""
 
-    def __init__(self, store: CiphertextStore, opener: Opener, workspace: str) -> None:
+
+class SealedSource:
+    """One workspace's values.
+
+    Args:
+        store: the ciphertexts.
+        opener: seals and opens them.
+        workspace: the team id.
+        mark: lets the ledger know with each value which one is current; None: it finds out when it is read.
+    """
+
+    def __init__(
+        self, store: CiphertextStore, opener: Opener, workspace: str, mark: Marking | None = None
+    ) -> None:
         self._store = store
         self._opener = opener
         self._workspace = workspace
+        self._mark = mark
 
     async def read(self, variable: Variable) -> Value:
         """The current value; its version is how often one was stored.
@@ -144,13 +162,16 @@ class SealedSource:
         Raises:
             SourceError: others wrote the same name faster, many times over.
         """
+        marked = await self._mark(variable, value) if self._mark else None
         for _ in range(_TRIES):
             version = await self._store.last_version(variable) + 1
             sealed = self._opener.seal(
                 value.encode(), workspace=self._workspace, name=str(variable), version=version
             )
             kept = self._kept(version, sealed)
-            stored = await self._store.put(op, variable, kept, actor, replace=replace, origin=origin)
+            stored = await self._store.put(
+                op, variable, kept, actor, replace=replace, origin=origin, marked=marked
+            )
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
@@ -175,7 +196,8 @@ class SealedSource:
             text.encode(), workspace=self._workspace, name=str(variable), version=version
         )
         kept = self._kept(version, sealed)
-        stored = await self._store.put(op, variable, kept, BOT, replace=True, exists=True)
+        marked = await self._mark(variable, text) if self._mark else None
+        stored = await self._store.put(op, variable, kept, BOT, replace=True, marked=marked, exists=True)
         if stored is not Written.CHANGED:
             raise PublishConflictError("Another version is current.")
         return str(version)

@@ -10,6 +10,8 @@ from typing import Final
 
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
+from envaccess.domain.catalogue import SEALED
+from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -68,6 +70,12 @@ KINDS = {
     "shared": "variable-grants:",
     # zset: automatic approvals under a rule of a person, a run, a machine or somebody's agents, by when
     "automatic": "person-automatic-grants:",
+    # hash: what a source makes for one use: its seal, how it stands; kept until that is confirmed gone
+    "source_lease": "source-lease:",
+    # zset: what one source makes that is not confirmed gone, by when to ask it next
+    "leases_at": "source-leases:",
+    # zset: requests with such leases: of a person or program, with a person behind, or of a variable, by end
+    "leased": "leased-grants:",
     # string: what an operation came to
     "outcome": "outcome:",
     # hash: a variable that exists: source, owner, incarnation, version, times
@@ -128,6 +136,16 @@ KINDS = {
     "rotated": "variable-rotations:",
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
+    # hash: a value, as variable~mark: who has seen it -> first, last and how often
+    "seen": "value-seen:",
+    # zset: people who have seen it, and nobody knows who, by when last
+    "seen_people": "value-seen-people:",
+    # zset: processes that used it, by when last
+    "seen_processes": "value-seen-processes:",
+    # zset: the current values that somebody, or a process of theirs, has seen, by when first
+    "exposed": "person-value-seen:",
+    # hash: the mark of each current value of a variable -> since when, of which kind, the source's id
+    "current": "value-current:",
 }
 """Kinds of keys that take an id."""
 
@@ -190,6 +208,8 @@ SINGLES = {
     "duty_seals": "delegation-seals",
     # string: which process draws
     "lease": "relay-lease",
+    # hash: sources that have made something which is not confirmed gone -> 1
+    "leasing": "lease-sources",
     # hash: followers of the stream -> the last event that each has
     "cursors": "stream-cursors",
     # string: the cursor of `lines` as 0.1.0 kept it: read until `cursors` has it, written no more
@@ -198,6 +218,12 @@ SINGLES = {
     "epoch": "store-epoch",
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
+    # zset: variables whose current value somebody has seen, by how many
+    "exposures": "values-exposed",
+    # zset: values whose lists are to be written anew from a place on
+    "relist": "value-seen-relist",
+    # hash: the key that marks values: its id, and itself wrapped by a master key
+    "ledger_key": "value-seen-key",
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }
@@ -284,6 +310,7 @@ DEADLINES = {
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
     "access_review": "access_review",  # its reviewers are reminded
+    "lease": "source_lease",  # what a source made, whose time is over, or which does not end
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
 
@@ -305,8 +332,22 @@ MOST = {
     "denied": DENIED_MAX,
     "denied_names": DENIED_NAMES,
 }
+LEASE = {
+    "most": LEASES_MOST,
+    "least": (LEAST_SECONDS + MARGIN_SECONDS) * SECOND,
+    "making": 30
+    * SECOND,  # far longer than a source is waited for: what is not noted as made by then never was shown
+    "stuck": 15 * MINUTE,
+    "held": 20 * SECOND,  # longer than one process waits for a source
+    "look": MINUTE,  # how often it is asked whether one works still
+    "pause": SECOND,
+    "pause_most": 5 * MINUTE,
+}
+"""Limits and times of leases, in milliseconds."""
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
+RELISTED_AT_ONCE = 500
+"""Lists of people that are changed in one step where a value became current, or is so no longer."""
 REVIEW_MOST = 24 * 3_600
 """Seconds between two reminders of an open review, at most."""
 _PINNED_V1: Final = json.dumps(
@@ -347,12 +388,16 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
+        "LEASED": dict.fromkeys(map(str, LeaseState), 1),
+        "LEASE": LEASE,
         "PER_RUN": PER_RUN,
         "MOST": MOST,
         "UNUSED": pinned_v1.USE_WITHIN,
         "PINNED_V1": _PINNED_V1,
         "TAP_SECONDS": TAP_SECONDS,
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
+        "RELISTED_AT_ONCE": RELISTED_AT_ONCE,
+        "SEALED": SEALED,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
         "REVIEW_MOST": REVIEW_MOST,
         "LONGEST_KEPT": LONGEST_KEPT,

@@ -23,17 +23,20 @@ SHARED = (
     "lib_ruling",
     "lib_release",
     "lib_tap",
+    "lib_lease",
     "lib_grant",
     "lib_chain",
     "lib_room",
     "lib_proposal",
     "lib_calls",
     "lib_session",
+    "lib_still",
     "lib_access_review",
     "lib_lock",
     "lib_turns",
     "lib_cursors",
     "lib_rotation",
+    "lib_ledger",
 )
 """Files of steps that scripts share, in the order in which they need each other."""
 

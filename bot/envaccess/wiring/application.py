@@ -41,6 +41,7 @@ from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.ends import RedisEnds
 from envaccess.store.home_viewers import RedisHomeViewers
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.proposals import RedisProposals
@@ -55,6 +56,8 @@ from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.watched import RedisWatched
+from envaccess.wiring.lease_sources import RoutedLeases
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.rotators import FileRotators, redis_rotations
 from envaccess.wiring.seal_keys import SealKeyRefresh
@@ -207,6 +210,9 @@ def _context(
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(tell_refused, base.journal)),
         values=values,
+        ledger=open_ledger(runner, base.keyring, directory.workspace),
+        lease_sources=RoutedLeases(values),
+        leases=RedisLeases(runner, reader, directory.workspace, base.ids.operation()),
         directory=directory,
         ids=base.ids,
         delegations=RedisDelegations(runner, reader.sealing),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.lock import is_security
 from envaccess.application.policy.reload import PolicyReload
@@ -98,6 +99,19 @@ def _disk_loop(
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
+def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
+    context = application.context
+    return LeaseSweep(
+        context.leases,
+        context.lease_sources,
+        context.requests,
+        context.clock,
+        base.journal,
+        application.alarms,
+        workers.keep_on,
+    )
+
+
 def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
     outbox = application.outbox
     tree, memory = (
@@ -155,6 +169,7 @@ def loops(
         lambda: workers.keep_on("signals", journal, _signals(base, application).step),
         lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
         lambda: workers.keep_sampling(application.memory.sample, journal),
+        _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
         lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
         lambda: workers.keep_on(

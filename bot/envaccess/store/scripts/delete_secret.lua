@@ -21,6 +21,7 @@ return once(function()
   emit('secret.deleted', A.actor, { variables = A.name })
   redis.call('DEL', key('catalogue', A.name), key('secret', A.name))
   redis.call('ZREM', key('names'), A.name)
+  set_current(A.name)
   local ended = 0
   for _, record in ipairs(grants) do
     if is_known(record) and (record.grant == 'active' or record.grant == 'waiting') then
@@ -29,5 +30,6 @@ return once(function()
       ended = ended + 1
     end
   end
+  end_leases_under({ key('leased', A.name) }, 'grant')
   return { ended = ended }
 end)
