@@ -156,9 +156,9 @@ class MemoryRotations:
         return RotationSecrets(**{name: texts.get(name, "") for name in ("fresh", "slot")})
 
     async def move(
-        self, rotation: Rotation, move: RotationMove, *, by: Actor, leading: bool = True
+        self, rotation: Rotation, move: RotationMove, *, by: Actor, press: str | None = None
     ) -> Rotation | None:
-        del by, leading
+        del by, press
         self.reach(f"before storing {move.state.stage}")
         now = self.kept[rotation.id]
         if now.mac != rotation.mac:

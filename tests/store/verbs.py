@@ -19,8 +19,8 @@ from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
-from tests.fakes.rotations import FakeRotators
 from tests.fakes.lease_sources import FakeLeaseSources
+from tests.fakes.rotations import FakeRotators
 from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
 from tests.store.rotating import rotations_on

@@ -6,6 +6,7 @@ first press of it has it deleted.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -31,6 +32,7 @@ Carded = Login | Proposal | Alert | Rotation
 rotation where its owners are told."""
 _T = TypeVar("_T")
 _AT_ONCE = 8
+_CALLED_MOST = 10
 _METHODS = {Alert: "audit", Rotation: "post"}
 
 
@@ -43,6 +45,10 @@ class SessionMessages(Protocol):
 
     async def post_login(self, place: str, login: Carded) -> str:
         """Post it; returns the message's id."""
+        ...
+
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        """Tell one of its owners in direct messages: they may not be where the message is."""
         ...
 
     async def update_login(self, login: Carded) -> None:
@@ -144,6 +150,7 @@ class SessionCards:
             place = place or await self._find_place(login)
             if not message or not await self._update(login):
                 method = _METHODS.get(type(login), "direct")
+                await self._call_owners(login)
                 message = await self._call(method, place, partial(self._messages.post_login, place, login))
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
@@ -156,6 +163,15 @@ class SessionCards:
         if isinstance(login, Alert | Rotation):
             return login.card.place
         return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
+
+    async def _call_owners(self, login: Carded) -> None:
+        """Whoever owns what is to be rotated, and is named, is told before the message is posted."""
+        if not isinstance(login, Rotation) or not login.state.for_owners:
+            return
+        for user in [one for one in login.state.owners.split(",") if one[:1] in {"U", "W"}][:_CALLED_MOST]:
+            with contextlib.suppress(MessageRefusedError):
+                dm = await self._call("dm", "", partial(self._messages.dm, user))
+                await self._call("direct", dm, partial(self._messages.call_owner, dm, login))
 
     async def _update(self, login: Carded) -> bool:
         """Redraw the message; False where it is gone and must be posted anew."""

@@ -36,7 +36,7 @@ from envaccess.slack.render.digest import render_week
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
-from envaccess.slack.render.rotations import brief_rotation, render_rotation
+from envaccess.slack.render.rotations import brief_rotation, call_owner, render_rotation
 from envaccess.slack.render.sessions import brief_login, render_login
 from envaccess.slack.render.values import render_values
 from envaccess.slack.render.words import chunks
@@ -158,6 +158,10 @@ class SlackMessages:
         """Post the message about a login, a proposal or an alert; returns `ts`."""
         rendered, brief = _about_login(login)
         return await self._post(place, rendered, brief=brief)
+
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        """Tell one of its owners in direct messages."""
+        await self._post(place, call_owner(rotation))
 
     async def update_login(self, login: Login | Proposal | Alert | Rotation) -> None:
         """Redraw it."""

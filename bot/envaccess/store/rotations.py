@@ -138,7 +138,7 @@ class RedisRotations:
         return RotationSecrets(**texts)
 
     async def move(
-        self, rotation: Rotation, move: RotationMove, *, by: Actor, leading: bool = True
+        self, rotation: Rotation, move: RotationMove, *, by: Actor, press: str | None = None
     ) -> Rotation | None:
         """Store what it comes to; None where somebody else was faster, or this process does not lead."""
         state = move.state.moved(number=rotation.state.number + 1, at=self._sealing.clock())
@@ -157,7 +157,8 @@ class RedisRotations:
             draw=int(move.draw),
             anew=int(move.anew),
             closed=int(state.is_closed),
-            token=self._token if leading else "",
+            ts=press or "",
+            token=self._token if press is None else "",
             actor=str(by),
             event=move.event or "",
             detail={"rotation": state.id, **move.detail} if move.event else {},

@@ -1,4 +1,4 @@
-"""A webhook and a command that are asked to rotate: told names once, never a value, and believed only by the source."""
+"""A webhook and a command that are asked to rotate: told names once, never a value."""
 
 import asyncio
 import base64
@@ -129,7 +129,12 @@ async def test_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) 
         await CommandAsker().ask("op1", DB_URL, rule)
     child = int(mark.read_text())
     for _ in range(500):
-        if not Path(f"/proc/{child}").exists() or "State:\tZ" in Path(f"/proc/{child}/status").read_text():
+        if not lives(child):
             return
         await asyncio.sleep(0.01)
     pytest.fail("it lives on")
+
+
+def lives(process: int) -> bool:
+    status = Path(f"/proc/{process}/status")
+    return status.exists() and "State:\tZ" not in status.read_text()

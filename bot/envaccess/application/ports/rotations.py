@@ -186,7 +186,14 @@ class Rotations(Protocol):
         ...
 
     async def move(
-        self, rotation: Rotation, move: RotationMove, *, by: Actor, leading: bool = True
+        self, rotation: Rotation, move: RotationMove, *, by: Actor, press: str | None = None
     ) -> Rotation | None:
-        """Store what it comes to; None where somebody else was faster, or this process does not lead."""
+        """Store what it comes to; None where somebody else was faster, or this process does not lead.
+
+        Args:
+            rotation: as it was looked at.
+            move: what it comes to.
+            by: who did it.
+            press: the message that somebody pressed, who need not lead; None where nobody did.
+        """
         ...

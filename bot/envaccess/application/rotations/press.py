@@ -57,7 +57,7 @@ async def believe(context: ServiceContext, call: Call, rotation: str) -> Refusal
             context, call, TRIED, Refusal(Reason.ROTATION_UNCHANGED, request=rotation, names=names), names
         )
     move = done(state, context.clock.now(), "owner", version)
-    moved = await context.rotations.move(found, move, by=call.principal.actor, leading=False)
+    moved = await context.rotations.move(found, move, by=call.principal.actor, press=call.origin.message)
     if moved is None:  # somebody else was faster, or envaccess itself saw it
         again = await context.rotations.get(rotation)
         if again is None or again.state.is_closed:
@@ -76,5 +76,5 @@ async def try_again(context: ServiceContext, call: Call, rotation: str) -> Rotat
     if isinstance(found, Refusal):
         return found
     move = pressed(found, context.clock.now())
-    await context.rotations.move(found, move, by=call.principal.actor, leading=False)
+    await context.rotations.move(found, move, by=call.principal.actor, press=call.origin.message)
     return found

@@ -7,7 +7,7 @@ from envaccess.domain.rotation import BlockedWhy
 from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.seals.rotations import RotationSeal, RotationStage, RotationWhy
 from envaccess.domain.variable import Variable
-from envaccess.slack.names import ROTATE_AGAIN, ROTATED
+from envaccess.slack.names import COMMAND, ROTATE_AGAIN, ROTATED
 from envaccess.slack.render.blocks import (
     Block,
     Rendered,
@@ -69,6 +69,19 @@ def render_rotation(rotation: Rotation) -> Rendered:
 def brief_rotation(rotation: Rotation) -> Rendered:
     """The same in words that are ours alone."""
     return Rendered(f"A rotation waits for its owners · {code(rotation.id)}. {BRIEFLY}", [])
+
+
+def call_owner(rotation: Rotation) -> Rendered:
+    """What one of the owners is told in direct messages; the message with its buttons is in the channel."""
+    name = code(rotation.variable.label, 200)
+    if rotation.state.stage != RotationStage.TASK:
+        return say(f":warning: The rotation of {name} needs somebody; the approvers channel says what to do.")
+    typed = code(f"{COMMAND} rotate {rotation.variable.label}")
+    return say(
+        f":arrows_counterclockwise: {name}, which you own, has to be rotated. Please make a new value, store "
+        f"it where it is read, and end the old one. Then type {typed}, or press *I rotated it* in the approvers "
+        "channel: the source is asked, and has to show another value."
+    )
 
 
 def render_begun(variable: Variable, rotation: str) -> Rendered:
