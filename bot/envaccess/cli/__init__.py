@@ -62,6 +62,9 @@ _COMMANDS = {
         "envaccess.cli.rotations:rotations",
         "Print what is being rotated: what is due, under way, failed or blocked.",
     ),
+    "leases": Entry(
+        "envaccess.cli.leases:leases", "See to logins that sources made, until nothing of them is left."
+    ),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
     "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
     "report": Entry(

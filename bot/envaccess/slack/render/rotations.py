@@ -79,8 +79,8 @@ def call_owner(rotation: Rotation) -> Rendered:
     typed = code(f"{COMMAND} rotate {rotation.variable.label}")
     return say(
         f":arrows_counterclockwise: {name}, which you own, has to be rotated. Please make a new value, store "
-        f"it where it is read, and end the old one. Then type {typed}, or press *I rotated it* in the approvers "
-        "channel: the source is asked, and has to show another value."
+        f"it where it is read, and end the old one. Then type {typed}, or press *I rotated it* in the "
+        "approvers channel: the source is asked, and has to show another value."
     )
 
 
