@@ -130,7 +130,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     sessions, proposals = _sessions(base, runner, sealing)
     values = _values(base, identity.team, sealing)
     context = _context(
-        base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key, values
+        base, runner, memory, reader, trail, directory, ended, (sessions, proposals, server_key), values
     )
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -197,11 +197,10 @@ def _context(
     trail: RedisTrail,
     directory: SlackDirectory,
     ended: EndedMemory,
-    sessions: RedisSessions,
-    proposals: RedisProposals,
-    server_key: ServerKey,
+    signed_in: tuple[RedisSessions, RedisProposals, ServerKey],
     values: SourceRouter,
 ) -> ServiceContext:
+    sessions, proposals, server_key = signed_in
     return ServiceContext(
         requests=RedisRequests(runner, reader, memory.full),
         reveals=RedisReveals(runner, reader, base.ids.operation),
