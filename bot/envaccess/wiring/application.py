@@ -130,7 +130,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     sessions, proposals = _sessions(base, runner, sealing)
     values = _values(base, identity.team, sealing)
     context = _context(
-        base, runner, memory, reader, trail, directory, ended, (sessions, proposals, server_key), values
+        base, runner, memory, reader, trail, directory, (sessions, proposals, server_key, ended), values
     )
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -196,11 +196,10 @@ def _context(
     reader: RequestReader,
     trail: RedisTrail,
     directory: SlackDirectory,
-    ended: EndedMemory,
-    signed_in: tuple[RedisSessions, RedisProposals, ServerKey],
+    signed_in: tuple[RedisSessions, RedisProposals, ServerKey, EndedMemory],
     values: SourceRouter,
 ) -> ServiceContext:
-    sessions, proposals, server_key = signed_in
+    sessions, proposals, server_key, ended = signed_in
     return ServiceContext(
         requests=RedisRequests(runner, reader, memory.full),
         reveals=RedisReveals(runner, reader, base.ids.operation),

@@ -269,7 +269,10 @@ async def test_process_that_saw_it_done_does_not_begin_it_again() -> None:
     rotation = await world.due()
     await world.run()
     world.rotations.kept[rotation.id] = rotation
-    assert await world.driver.step(rotation) is None
+    again = await world.driver.step(rotation)
+    assert again
+    assert again.state.is_closed
+    assert world.issuer.works(world.value)
     assert world.journal.faults == ["rotation.revived"]
 
 

@@ -109,7 +109,10 @@ class RotationDriver:
         """
         if self._over.get(rotation.id, 0.0):
             self._journal.fault("rotation.revived", rotation=rotation.id)
-            return None
+            over = rotation.state.moved(stage=RotationStage.DONE, closed_at=self._clock.now())
+            return await self._rotations.move(
+                rotation, RotationMove(over, secrets=steps.SECRETS_OVER), by=BOT
+            )
         moved = await self._guarded(rotation)
         if isinstance(moved, Rotation):  # the step has stored itself
             return moved
