@@ -48,7 +48,7 @@ from envaccess.wiring.parts import (
 )
 from envaccess.wiring.rotators import redis_rotations
 from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
-from envaccess.wiring.sources import load_sources
+from envaccess.wiring.sources import KeptWhere, load_sources
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -88,9 +88,14 @@ class OperatorContext:
     keyring: Keyring
     data: Path | None
     rotations: RedisRotations
+    kept: KeptWhere
     sources: SourcesFile = NO_FILE
     from_store: bool = False
     knows: Knows = _nobody_asked
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
+        return self.kept.source_of(variable)
 
     def rotation_wait(self, variable: Variable) -> int:
         """Seconds that a rotation waits for live grants, as `sources.yml` says."""
@@ -167,6 +172,7 @@ async def _join(
         data=None if settings.redis_url else data_folder(settings.home),
         rotations=redis_rotations(runner, sealing, (keyring, workspace)),
         sources=_sources(settings),
+        kept=KeptWhere(settings.sources_file),
     )
 
 
