@@ -105,6 +105,7 @@ class MemoryRotations:
         events: tag and details of each, in order.
         held: how many live grants hold a value.
         told: how often holders were told to reveal again.
+        exposed: what somebody has seen.
     """
 
     clock: Clock
@@ -115,6 +116,7 @@ class MemoryRotations:
     events: list[tuple[Tag, dict[str, str]]] = field(default_factory=list)
     held: int = 0
     told: int = 0
+    exposed: dict[str, Sequence[tuple[Variable, str]]] = field(default_factory=dict)
 
     async def add(self, op: str, new: RotationSeal, actor: Actor, seen_at: int) -> str | Refusal:
         del op, actor, seen_at
@@ -142,6 +144,9 @@ class MemoryRotations:
     async def holders(self, variable: Variable) -> int:
         del variable
         return self.held
+
+    async def exposed_to(self, person: str) -> Sequence[tuple[Variable, str]]:
+        return self.exposed.get(person, ())
 
     async def since(self, variable: Variable, mark: str, begun: int) -> int:
         del variable, mark

@@ -64,6 +64,7 @@ class Place:
         puts: the operations that wrote, in order.
         away: reading and writing fail while it is set.
         lost: the next write lands, and its answer is lost.
+        refuses: takes no value at all.
     """
 
     texts: dict[Variable, str] = field(default_factory=dict)
@@ -71,6 +72,7 @@ class Place:
     puts: list[tuple[str, str]] = field(default_factory=list)
     away: bool = False
     lost: bool = False
+    refuses: bool = False
     reach: Callable[[str], None] = lambda _: None
 
     def set(self, variable: Variable, text: str) -> None:
@@ -98,6 +100,8 @@ class Place:
     ) -> str:
         assert not fields, "each secret here is one text"
         self._fail_if_away()
+        if self.refuses:
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, "This place takes no value.")
         self.reach("before put")
         now = await self.read(variable)
         if now.text == text:

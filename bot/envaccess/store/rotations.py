@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError, SealError, SealRefusedError
-from envaccess.domain.exposure import mark_of
+from envaccess.domain.exposure import mark_of, seers_of
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.rotation_record import Rotation, RotationMove, RotationSecrets
@@ -18,7 +18,7 @@ from envaccess.domain.seals.rotations import RotationSeal, RotationStage
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import Login, LoginCard
 from envaccess.domain.signals.alerts import Alert
-from envaccess.domain.variable import Variable
+from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.login_fields import number
 from envaccess.store.opened_seals import opened, sealed
 from envaccess.store.refusals import Alarm, Refusals, refusing, silent, with_keys_of_now
@@ -117,6 +117,15 @@ class RedisRotations:
         answer = await self._runner.outcome("look_rotations", limit=0, of=str(variable))
         return int(answer["holders"])
 
+    async def exposed_to(self, person: str) -> Sequence[tuple[Variable, str]]:
+        """What somebody, or a program for them, has seen that is current, each with its version."""
+        lists = [("ZRANGE", self._runner.key("exposed", str(seer)), 0, -1) for seer in seers_of(person)]
+        values = {value for found in await self._runner.read_all(lists) for value in found}
+        named = [
+            (parse_variable(name), mark) for name, _, mark in (one.partition("~") for one in sorted(values))
+        ]
+        return [(variable, f"~{mark}") for variable, mark in named if variable]
+
     async def since(self, variable: Variable, mark: str, begun: int) -> int:
         """Since when a value is current, as far as that was looked at; `begun` for the first one."""
         if not mark:
@@ -157,6 +166,7 @@ class RedisRotations:
             draw=int(move.draw),
             anew=int(move.anew),
             closed=int(state.is_closed),
+            waits=int(state.for_owners),
             ts=press or "",
             token=self._token if press is None else "",
             actor=str(by),
@@ -262,3 +272,12 @@ def read_rotation(seals: SealMaker, rotation: str, fields: Mapping[str, str], ch
 def _place(state: RotationSeal, name: str) -> str:
     """No variable's name has such a text: nothing else opens here, and this nowhere else."""
     return json.dumps(["rotation", state.op, name])
+
+
+async def waiting_rotations(runner: Runner) -> tuple[int, Sequence[str]]:
+    """How many rotations are not over, and whose variables wait for a person: by their index alone."""
+    ids = await runner.read("ZRANGE", runner.key("rotations"), 0, -1)
+    records = await runner.read_all(
+        [("HMGET", runner.key("rotation", one), "variable", "waits") for one in ids]
+    )
+    return len(ids), sorted(variable for variable, waits in records if variable and waits == "1")

@@ -180,6 +180,10 @@ class FakeIds:
         self.given += 1
         return f"op{self.given}"
 
+    def request(self) -> str:
+        self.given += 1
+        return f"{self.given:08d}"
+
 
 @dataclass
 class FakeDesk:

@@ -173,6 +173,10 @@ class Rotations(Protocol):
         """How many live grants hold what was shown of it."""
         ...
 
+    async def exposed_to(self, person: str) -> Sequence[tuple[Variable, str]]:
+        """What somebody, or a program for them, has seen that is current, each with its version."""
+        ...
+
     async def since(self, variable: Variable, mark: str, begun: int) -> int:
         """Since when a value is current, as far as that was looked at; `begun` for the first one."""
         ...

@@ -7,10 +7,11 @@ logs in, the
 secret that everybody uses is never ended, and the one that was seen is.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 from envaccess.application.ports.process import Clock, Journal
 from envaccess.application.ports.rotations import (
@@ -45,6 +46,9 @@ from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
+T = TypeVar("T")
+_STEP_SECONDS: Final = 60.0
+"""For one step of an issuer, with all that it looks at."""
 LOOK_AGAIN: Final = 30.0
 """Seconds until one that waits for grants, or for its turn, is looked at again, if nothing wakes it
 before.
@@ -218,7 +222,7 @@ class RotationDriver:
     ) -> RotationMove:
         state = rotation.state
         op = _op(rotation, rule, current, "")
-        pinned = {**op.pinned, **await rotator.plan(op)}
+        pinned = {**op.pinned, **await _in_time(rotator.plan(op))}
         planned = state.moved(
             stage=RotationStage.PLANNED,
             kind=rule.by,
@@ -237,7 +241,7 @@ class RotationDriver:
         kept = await self._rotations.secrets(rotation)
         if mark_of(version) != mark_of(state.before) or not kept.fresh:
             return _plan_again(state)
-        slot = await rotator.prepare(_op(rotation, rule, current, kept.fresh))
+        slot = await _in_time(rotator.prepare(_op(rotation, rule, current, kept.fresh)))
         mark = mark_of(await self._ledger.version(rotation.variable, Value(slot.text, "")))
         prepared = state.moved(
             stage=RotationStage.PREPARED,
@@ -292,7 +296,7 @@ class RotationDriver:
         if mark_of(version) == mark_of(state.before):
             what = "The source shows the old value again. Write the new one back, or rotate once more."
             return steps.blocked(state, now, BlockedWhy.LIVE_SLOT, what)
-        await rotator.kill_old(_op(rotation, rule, current, ""))
+        await _in_time(rotator.kill_old(_op(rotation, rule, current, "")))
         return steps.done(state, now, str(rule.by), version)
 
     async def _ask(
@@ -345,6 +349,15 @@ class RotationDriver:
         """What the source shows now, and which value that is."""
         current = await self._values.read(rotation.variable)
         return current, await self._ledger.version(rotation.variable, current)
+
+
+async def _in_time(step: Awaitable[T]) -> T:
+    """A step of an issuer, which must not hang for ever. Raises `RotationError`."""
+    try:
+        async with asyncio.timeout(_STEP_SECONDS):
+            return await step
+    except TimeoutError:
+        raise RotationError("The issuer did not answer in time.") from None
 
 
 def _marked_anew(state: RotationSeal, key: str) -> RotationSeal:

@@ -70,12 +70,19 @@ async def _all_seen(context: ServiceContext, variable: Variable) -> AsyncIterato
             return
 
 
-async def look_at_leaver(context: ServiceContext, op: str, variables: Iterable[tuple[Variable, str]]) -> None:
-    """Somebody left who has seen these, each in a version that is current."""
-    for variable, version in variables:
+async def look_at_leaver(context: ServiceContext, person: str) -> None:
+    """Somebody left: due is what they have seen and is current, where the file says so."""
+    for variable, version in await context.rotations.exposed_to(person):
         rule = context.rotators.rule(variable)
         if rule and rule.when.leaver:
+            op = f"{person}:{mark_of(version)}"
             await _due(context, op, variable, RotationWhy.LEAVER, version, context.clock.now())
+
+
+async def is_awaited_to_leave(context: ServiceContext, person: str) -> bool:
+    """Whether anything would be due if somebody left."""
+    rules = [context.rotators.rule(one) for one, _ in await context.rotations.exposed_to(person)]
+    return any(rule and rule.when.leaver for rule in rules)
 
 
 async def look_at_ages(context: ServiceContext) -> None:

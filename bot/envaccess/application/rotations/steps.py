@@ -66,12 +66,14 @@ def failed(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
         return RotationMove(
             move.state, move.seconds, Tag.ROTATION_FAILED, detail, move.secrets, draw=True, anew=True
         )
-    stage = RotationStage.DUE if state.stage in _ASKED else state.stage
-    again = state.moved(stage=stage, tries=tries, says=says)
-    return RotationMove(again, AGAIN[tries - 1], Tag.ROTATION_FAILED, detail, draw=state.told_at > 0)
+    anew = state.stage in _ANEW
+    again = state.moved(stage=RotationStage.DUE if anew else state.stage, tries=tries, says=says)
+    kept = SECRETS_OVER if anew else {}
+    return RotationMove(again, AGAIN[tries - 1], Tag.ROTATION_FAILED, detail, kept, draw=state.told_at > 0)
 
 
-_ASKED: Final = frozenset({RotationStage.ASKING, RotationStage.ASKED})
+_ANEW: Final = frozenset({RotationStage.ASKING, RotationStage.ASKED, RotationStage.PLANNED})
+"""Where a try begins with another operation, and another secret: this one may be what was not taken."""
 
 
 def blocked(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:

@@ -1,11 +1,12 @@
 """Rotations: the message to a variable's owners, drawn from its seal, and the answer to who wanted one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from envaccess.domain.rotation import BlockedWhy
 from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.seals.rotations import RotationSeal, RotationStage, RotationWhy
+from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 from envaccess.slack.names import COMMAND, ROTATE_AGAIN, ROTATED
 from envaccess.slack.render.blocks import (
@@ -42,6 +43,7 @@ _BLOCKED: Final[Mapping[str, str]] = {
     BlockedWhy.LIVE_SLOT: "What was to be ended is what is read now.",
     BlockedWhy.DENIED: "The issuer does not let envaccess do it.",
 }
+_AT_HOME: Final = 3
 _STUCK: Final = "It cannot go on before somebody has mended what is in its way."
 
 
@@ -64,6 +66,24 @@ def render_rotation(rotation: Rotation) -> Rendered:
     head = f":warning: {calls}*The rotation of {name} needs somebody*: {why}. {told}"
     blocks = [section(head), *_said(state), _buttons(rotation), _small(rotation)]
     return Rendered(f"The rotation of {rotation.variable.label} needs somebody", fit(blocks))
+
+
+def draw_rotations(rotations: Sequence[Rotation]) -> list[Block]:
+    """In the Home tab of an owner: those that wait for them with their buttons, of the others how many."""
+    waiting = [one for one in rotations if one.state.for_owners]
+    blocks: list[Block] = []
+    for one in waiting[:_AT_HOME]:
+        stuck = (
+            "has to be rotated"
+            if one.state.stage == RotationStage.TASK
+            else "is not rotated: something is in the way"
+        )
+        blocks += [
+            section(f":arrows_counterclockwise: {code(one.variable.label, 200)} {stuck}."),
+            _buttons(one),
+        ]
+    others = len(rotations) - len(waiting[:_AT_HOME])
+    return [*blocks, context(f"{count(others, 'more rotation')} of yours under way.")] if others else blocks
 
 
 def brief_rotation(rotation: Rotation) -> Rendered:

@@ -3,7 +3,7 @@
 -- drop one. `draw`: whether its message changes; `anew`: whether that is posted once more, so that it is noticed. Returns 1 where it
 -- was written, 0 where somebody else was faster, -1 where our clock is off.
 -- Takes: id text, name text, mark text, before text, seal text, stage text, next integer, kept texts, draw integer, anew integer
--- Takes: closed integer, ts text, token text, actor text, event text, detail texts, holders integer, clock integer
+-- Takes: closed integer, waits integer, ts text, token text, actor text, event text, detail texts, holders integer, clock integer
 if A.token ~= '' and redis.call('GET', key('lease')) ~= A.token then
   return 0
 end
@@ -22,6 +22,7 @@ if A.event ~= '' then
   emit(A.event, A.actor, { variables = A.name }, A.detail)
 end
 bypass_oom()
+redis.call('HSET', key('rotation', A.id), 'waits', int(A.waits))
 note_card_stray('rotation', record)
 if A.anew == 1 and (record.ts or '') ~= '' then
   redis.call('HSET', key('rotation', A.id), 'ts', '', 'strays', add_orphan(record.strays, record.ts))
