@@ -60,8 +60,8 @@ class SourceTools(Protocol):
         """Read a value where it is kept, and forget it. Raises `SourceFaultError`."""
         ...
 
-    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret]:
-        """What a source has. Raises `SourceFaultError`."""
+    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
+        """What a source has; None of a kind that keeps no values. Raises `SourceFaultError`."""
         ...
 
     def schema(self) -> str:

@@ -61,8 +61,8 @@ class SourceChecks:
             assert isinstance(adapter, ReadingAdapter)
             await SourceLimits(place.source, parts.clock, _SECONDS).call(lambda: adapter.read(place))
 
-    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret]:
-        """What a source has; of a kind that keeps no values, nothing.
+    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
+        """What a source has; None of a kind that keeps no values.
 
         Raises:
             SourceFaultError: it could not be asked.
@@ -71,7 +71,7 @@ class SourceChecks:
         parts = surroundings()
         async with _opened(file.sources[source], parts) as adapter:
             if not isinstance(adapter, ReadingAdapter):
-                return []
+                return None
             return await SourceLimits(source, parts.clock, _SECONDS).call(adapter.names)
 
     def schema(self) -> str:

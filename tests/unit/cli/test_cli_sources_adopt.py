@@ -30,13 +30,13 @@ class Tools:
     found: SourcesFile = field(
         default_factory=lambda: SourcesFile({"kv": SourceSpec("kv", SourceKind.VAULT)}, [RULE])
     )
-    has: Sequence[FoundSecret] | SourceFaultError = field(default_factory=lambda: list(HAS))
+    has: Sequence[FoundSecret] | SourceFaultError | None = field(default_factory=lambda: list(HAS))
 
     def read(self, _path: Path, *, offline: bool) -> SourcesFile:
         assert not offline
         return self.found
 
-    async def names(self, _file: SourcesFile, source: str) -> Sequence[FoundSecret]:
+    async def names(self, _file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
         assert source == "kv"
         if isinstance(self.has, SourceFaultError):
             raise self.has
@@ -112,6 +112,12 @@ def test_a_source_that_does_not_answer_is_one_sentence() -> None:
         1,
         "envaccess: kv could not be asked (denied): The source kv answered 403.\n",
     )
+
+
+def test_a_source_that_only_makes_values_has_none_to_list() -> None:
+    ended = adopt("kv", tools=Tools(has=None))
+    assert (ended.code, ended.out) == (1, "")
+    assert "kv keeps no values: it makes them for each grant" in ended.err
 
 
 def test_what_is_no_source_is_not_repeated() -> None:
