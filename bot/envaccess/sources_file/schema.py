@@ -15,15 +15,20 @@ def sources_schema() -> dict[str, Any]:
         *(options for kind in KINDS.values() for options in (kind.read, kind.lease) if options),
     }
     definitions = {**schema["$defs"], **definitions_of(sorted(models, key=lambda model: model.__name__))}
-    for name, kind in KINDS.items():
-        definitions[kind.source.__name__]["properties"]["kind"] = {"const": str(name)}
+    declared = {
+        kind.source: [str(name) for name in KINDS if KINDS[name].source is kind.source]
+        for kind in KINDS.values()
+    }
+    for model, names in declared.items():
+        definitions[model.__name__]["properties"]["kind"] = {"enum": names, "description": "What it is."}
     schema["$defs"] = definitions
     schema["properties"]["sources"]["additionalProperties"] = {
-        "oneOf": [_reference(kind.source) for kind in KINDS.values()]
+        "oneOf": [_reference(model) for model in declared]
     }
     rule = definitions["NamePart"]["properties"]
     for verb in ("read", "lease"):
-        kinds = [_reference(model) for kind in KINDS.values() if (model := getattr(kind, verb))]
+        models_of = dict.fromkeys(getattr(kind, verb) for kind in KINDS.values())
+        kinds = [_reference(model) for model in models_of if model]
         rule[verb] = {"description": rule[verb].get("description", ""), **({"anyOf": kinds} if kinds else {})}
     return schema
 

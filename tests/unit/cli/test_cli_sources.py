@@ -156,7 +156,7 @@ def test_schema_has_every_kind_with_its_fields() -> None:
     assert schema == sources_schema()
     kinds = schema["properties"]["sources"]["additionalProperties"]["oneOf"]
     assert {"$ref": "#/$defs/KeptPart"} in kinds
-    assert schema["$defs"]["KeptPart"]["properties"]["kind"] == {"const": "vault"}
+    assert schema["$defs"]["KeptPart"]["properties"]["kind"]["enum"] == ["vault"]
     assert {"$ref": "#/$defs/KeptLease"} in schema["$defs"]["NamePart"]["properties"]["lease"]["anyOf"]
 
 
