@@ -46,6 +46,10 @@ class Values(Protocol):
         """Seal and store a value."""
         ...
 
+    async def holds(self, variable: Variable, text: str) -> bool:
+        """Whether this is a value that is stored; it is neither shown nor returned."""
+        ...
+
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         """Put a value under the first master key; False when there was nothing to do."""
         ...

@@ -12,10 +12,11 @@ from envaccess.cli.output import Complaint, Misuse, say, warn
 from envaccess.cli.policy_tools import refuse_file
 from envaccess.cli.sources import SourceTools
 from envaccess.domain.catalogue import SEALED
+from envaccess.domain.screening import printable
 from envaccess.domain.sources.adoption import Adoption, ProposedRule, adopt
 from envaccess.domain.sources.faults import SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
-from envaccess.domain.text import count
+from envaccess.domain.text import clean, count
 from envaccess.domain.variable import Variable
 
 
@@ -70,7 +71,7 @@ def _tell(source: str, adoption: Adoption) -> None:
     if adoption.left:
         say(f"No rule was made for {count(len(adoption.left), 'entry')}: write a rule with a name for each.")
         for title in adoption.left:
-            say(f"  {title}")
+            say(f"  {printable(clean(title))}")
     if adoption.rules:
         click.echo("\n".join(_yaml(source, adoption.rules)))
 

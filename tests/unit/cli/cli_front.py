@@ -104,6 +104,9 @@ class FakeValues:
         self._open(variable)
         return self.locked or self.kept[variable]
 
+    async def holds(self, variable: Variable, text: str) -> bool:
+        return self.kept.get(variable) == text
+
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         assert actor == ME
         if variable in self.leavers:
