@@ -149,9 +149,10 @@ class FakeSource:
     def __init__(self, books: Books) -> None:
         self._books = books
         self.fault: Exception | None = None
+        self.elsewhere: dict[Variable, str] = {}
 
-    def source_of(self, _variable: Variable) -> str:
-        return SEALED
+    def source_of(self, variable: Variable) -> str:
+        return self.elsewhere.get(variable, SEALED)
 
     async def read(self, variable: Variable) -> Value:
         if self.fault:
@@ -170,6 +171,8 @@ class FakeSource:
     ) -> Written | Refusal:
         del origin
         self._books.check()
+        if variable in self.elsewhere:
+            return Written.ELSEWHERE
         if locked := self._books.locked("set", actor.id, [actor.id], [variable]):
             return locked
         return self._books.once(op, lambda: self._write(variable, value, replace=replace))

@@ -174,4 +174,5 @@ async def test_a_name_that_moves_to_another_source_ends_what_was_granted(
         await card(harness, "Reveal")
         kept.write(two.replace("kv0", "kv1"), sources=2)
         await card(harness, "its value is kept elsewhere from now on")
+        await audit_says(harness, "`sources.loaded`", "ended")
     assert kept.service.requests == []

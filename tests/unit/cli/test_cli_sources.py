@@ -1,5 +1,6 @@
 """`envaccess sources`: check, explain, test, schema; no value and no credential in what they print."""
 
+import asyncio
 import json
 import threading
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
 from envaccess.sources_file.schema import sources_schema
 from envaccess.wiring.source_tools import SourceChecks
+from envaccess.wiring.sources_diagnosis import diagnose_sources
 from tests.fakes.kept_over_http import kept_over_http
 from tests.unit.cli.cli_front import Ended, FakeFront, run
 
@@ -158,6 +160,24 @@ def test_schema_has_every_kind_with_its_fields() -> None:
     assert {"$ref": "#/$defs/KeptPart"} in kinds
     assert schema["$defs"]["KeptPart"]["properties"]["kind"]["enum"] == ["vault"]
     assert {"$ref": "#/$defs/KeptLease"} in schema["$defs"]["NamePart"]["properties"]["lease"]["anyOf"]
+
+
+def test_the_doctor_asks_each_source_and_says_what_to_mend(file: Path) -> None:
+    settings = Settings.explicit(home=Path("/nowhere"), sources_file=file)
+    assert [(found.subject, found.ok) for found in asyncio.run(diagnose_sources(settings))] == [
+        ("ENVACCESS_SOURCES_FILE", "4 rules; where none matches, the sealed store"),
+        ("source kv", "it answers, and takes the token"),
+    ]
+    (file.parent / "token").write_text("another-for-tests")
+    (_, found) = asyncio.run(diagnose_sources(settings))
+    assert found.fault
+    assert (found.fault.problem, found.fault.grave) == ("The source kv answered 401", True)
+    file.write_text("version: 1\nsources: {a: {}}\nnames: [{match: A, read: {source: b}}]\n")
+    (found,) = asyncio.run(diagnose_sources(settings))
+    assert found.fault
+    assert found.fault.problem.startswith("line 2: sources.a.kind: it is missing")
+    assert found.fault.problem.endswith("(and 1 more)")
+    assert asyncio.run(diagnose_sources(Settings.explicit(home=Path("/nowhere")))) == []
 
 
 def test_without_a_file_it_asks_which() -> None:
