@@ -94,8 +94,8 @@ def import_file(
     done, erased = run(_store(parts, plan.values, way))
     if done:
         say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
-        tell(erased)
         _tell_what_next(file)
+        tell(erased)
 
 
 def _read(file: str) -> bytes:
