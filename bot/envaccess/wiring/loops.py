@@ -36,7 +36,6 @@ from envaccess.store.tree import RedisTree
 from envaccess.wiring.application import Application, Base, redis_alerts
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
-from envaccess.wiring.rotation_loops import rotation_loops
 from envaccess.wiring.sink_loops import backlogs_of, sink_loops
 from envaccess.wiring.sources import SourcesOnDisk
 
@@ -183,7 +182,6 @@ def loops(
         *_sources_loop(base, application),
         *_disk_loop(base, application, last),
         rendering.run,
-        *rotation_loops(base, application),
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),

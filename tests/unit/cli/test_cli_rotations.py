@@ -8,13 +8,22 @@ import pytest
 from envaccess.domain.seals.rotations import RotationSeal
 from envaccess.domain.variable import Variable
 from tests.fakes.rotations import FakeClock, MemoryRotations
-from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeValues, run, variable
+from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeIds, FakeValues, run, variable
+
+
+class RotationIds(FakeIds):
+    """Names rotations, too."""
+
+    def request(self) -> str:
+        self.given += 1
+        return f"{self.given:08d}"
 
 
 @dataclass
 class RotatingDesk(FakeDesk):
     """A workspace in which a rotation waits a day for live access."""
 
+    ids: RotationIds = field(default_factory=RotationIds)
     rotations: MemoryRotations = field(default_factory=lambda: MemoryRotations(FakeClock(NOON)))
 
     def rotation_wait(self, _variable: Variable) -> int:

@@ -383,6 +383,7 @@ def _op(rotation: Rotation, rule: RotationRule, current: Value, fresh: str) -> R
 def options_of(rule: RotationRule) -> Mapping[str, str]:
     """What a rule says besides when, as a rotator is told it."""
     said = {"url": rule.url, "roles": ",".join(rule.roles), "user": rule.user, "source": rule.source}
+    said["key_id_field"] = rule.key_id_field
     return {name: text for name, text in said.items() if text}
 
 
@@ -391,11 +392,3 @@ def _slot(kept: RotationSecrets) -> Slot | None:
         return None
     text, fields = json.loads(kept.slot)
     return Slot(text, fields)
-
-
-def pressed(rotation: Rotation, now: int) -> RotationMove:
-    """Somebody wants it looked at now: what was in its way may be mended."""
-    state = rotation.state
-    again = state.stage == RotationStage.TASK and state.kind not in {"", "owner"}
-    stage = RotationStage.DUE if again else state.stage
-    return RotationMove(replace(state, stage=stage, tries=0, wait_until=min(state.wait_until, now)))

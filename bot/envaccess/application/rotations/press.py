@@ -4,7 +4,6 @@ import asyncio
 from typing import Final
 
 from envaccess.application.refuse import refuse
-from envaccess.application.rotations.advance import pressed
 from envaccess.application.rotations.owners import TRIED, refuse_unless_owner
 from envaccess.application.rotations.steps import done
 from envaccess.application.service_context import ServiceContext
@@ -12,7 +11,7 @@ from envaccess.domain.call import Call
 from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.exposure import mark_of
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.rotation_record import Rotation
+from envaccess.domain.rotation_record import Rotation, RotationMove
 from envaccess.domain.seals.rotations import RotationStage
 
 _SECONDS: Final = 8.0
@@ -78,3 +77,11 @@ async def try_again(context: ServiceContext, call: Call, rotation: str) -> Rotat
     move = pressed(found, context.clock.now())
     await context.rotations.move(found, move, by=call.principal.actor, press=call.origin.message)
     return found
+
+
+def pressed(rotation: Rotation, now: int) -> RotationMove:
+    """Somebody wants it looked at now: what was in its way may be mended."""
+    state = rotation.state
+    again = state.stage == RotationStage.TASK and state.kind not in {"", "owner"}
+    stage = RotationStage.DUE if again else state.stage
+    return RotationMove(state.moved(stage=stage, tries=0, wait_until=min(state.wait_until, now)))

@@ -16,7 +16,9 @@ ABOUT_ROTATIONS: Final[Mapping[Reason, Entry]] = {
         "There is no rotation with that id, or its record cannot be relied on. Nothing was changed.",
         "{type:rotate NAME} begins one.",
     ),
-    Reason.ROTATION_OVER: Words("This rotation is done already. Nothing was changed."),
+    Reason.ROTATION_OVER: Words(
+        "This rotation is done already, so nothing was changed.", "Its message shows how it ended."
+    ),
     Reason.ROTATION_UNCHANGED: Words(
         "The source still shows the value that was seen, so the rotation stays open.",
         "Please store the new value where it is read, then press again.",
