@@ -57,6 +57,9 @@ _COMMANDS = {
     ),
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "leases": Entry(
+        "envaccess.cli.leases:leases", "See to logins that sources made, until nothing of them is left."
+    ),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
     "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
     "report": Entry(
@@ -70,6 +73,7 @@ _COMMANDS = {
     ),
     "restore": Entry("envaccess.cli.backup:restore", "Put a workspace back as FILE has it."),
     "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
+    "sources": Entry("envaccess.cli.sources:sources", "Check the file of sources, and try what it says."),
     "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
 }

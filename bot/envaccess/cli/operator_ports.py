@@ -28,8 +28,10 @@ from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
     from envaccess.cli.audit_tree import AuditTree
+    from envaccess.cli.leases import LeaseTools
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
+    from envaccess.cli.sources import SourceTools
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -117,6 +119,10 @@ class OperatorTools(Protocol):
         """Whether Slack knows somebody of an id; None where it does not say."""
         ...
 
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in, as the file of sources says."""
+        ...
+
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
         ...
@@ -180,12 +186,20 @@ class Front(Protocol):
         """The sinks of a workspace; `workspace` is its id, or empty."""
         ...
 
+    def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
+        """The logins that sources made in a workspace; `workspace` is its id, or empty."""
+        ...
+
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         ...
 
     def policies(self) -> PolicyTools:
         """Read policy files, and ask Slack about them."""
+        ...
+
+    def sources(self) -> "SourceTools":
+        """Read files of sources, and ask the sources."""
         ...
 
     def audit_tree(self) -> "AuditTree":
@@ -248,6 +262,12 @@ class Wired:
 
         return wiring.host_context(self._looked, workspace)
 
+    def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
+        """The logins that sources made in a workspace."""
+        from envaccess.wiring import leases  # noqa: PLC0415 - heavy
+
+        return leases.open_leases(self._looked, workspace)
+
     async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
         """Write a workspace to a file."""
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
@@ -289,6 +309,12 @@ class Wired:
         from envaccess.wiring import policy_tools  # noqa: PLC0415 - heavy
 
         return policy_tools.PolicyContext(self._settings)
+
+    def sources(self) -> "SourceTools":
+        """Read files of sources, and ask the sources."""
+        from envaccess.wiring import source_tools  # noqa: PLC0415 - heavy
+
+        return source_tools.SourceChecks(self._settings)
 
     def audit_tree(self) -> "AuditTree":
         """Verify the audit stream, and look at the keys that seal it."""

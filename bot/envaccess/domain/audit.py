@@ -68,6 +68,8 @@ class Tag(StrEnum):
     VALUE_UNSEEN = "value.unseen"
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
+    SOURCES_LOADED = "sources.loaded"
+    SOURCES_REJECTED = "sources.rejected"
     RECORD_REFUSED = "record.refused"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"

@@ -6,6 +6,7 @@ from typing import Final
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.sources.kinds.aws import AwsSpec
+from envaccess.domain.sources.kinds.postgres import PostgresSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
 from envaccess.sources.http_client import HttpClient
@@ -31,6 +32,13 @@ class Surroundings:
 Opening = Callable[[SourceSpec, Surroundings], Adapter]
 
 
+def _open_postgres(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    from envaccess.sources.postgres.source import open_postgres  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, PostgresSpec)
+    return open_postgres(spec, surroundings)
+
+
 def _open_aws(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
     from envaccess.sources.aws.opening import open_aws  # noqa: PLC0415 - loaded where one is declared
 
@@ -43,6 +51,7 @@ OPENINGS: Final[Mapping[SourceKind, Opening]] = {
     SourceKind.AWS_SSM: _open_aws,
     SourceKind.AWS_STS: _open_aws,
     SourceKind.AWS_IAM: _open_aws,
+    SourceKind.POSTGRES: _open_postgres,
 }
 """How each kind is opened, one line a kind. The sealed store is none: it is always open (`router`)."""
 

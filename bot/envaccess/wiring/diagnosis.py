@@ -15,6 +15,7 @@ from envaccess.slack.directory import ask_channel
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.unreachable import unreached
 from envaccess.wiring.api_diagnosis import diagnose_api
+from envaccess.wiring.lease_diagnosis import diagnose_leases
 from envaccess.wiring.parts import open_slack
 from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
 from envaccess.wiring.settings_diagnosis import (
@@ -24,6 +25,7 @@ from envaccess.wiring.settings_diagnosis import (
     diagnose_settings,
     missing,
 )
+from envaccess.wiring.sources_diagnosis import diagnose_sources
 from envaccess.wiring.store_diagnosis import diagnose_store
 
 _API = "SLACK_API_URL"
@@ -46,9 +48,11 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
         for setting in (installation.APPROVERS, installation.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):
                 yield finding
-    for finding in await diagnose_policy(settings):
+    for finding in [*await diagnose_policy(settings), *await diagnose_sources(settings)]:
         yield finding
     async for finding in diagnose_store(settings, identity):
+        yield finding
+    async for finding in diagnose_leases(settings, identity):
         yield finding
 
 

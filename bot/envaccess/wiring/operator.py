@@ -14,6 +14,7 @@ from envaccess.crypto.keyfile import generate_key_text
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
@@ -23,8 +24,10 @@ from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.refusals import Refused
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealing import Sealing
@@ -42,6 +45,7 @@ from envaccess.wiring.parts import (
     refuse_later,
 )
 from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
+from envaccess.wiring.sources import KeptWhere
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -74,13 +78,19 @@ class OperatorContext:
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
+    leases: RedisLeases
     access_reviews: RedisAccessReviews
     ids: RandomIds
     client: Client
     keyring: Keyring
     data: Path | None
+    kept: KeptWhere
     from_store: bool = False
     knows: Knows = _nobody_asked
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
+        return self.kept.source_of(variable)
 
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
@@ -140,11 +150,13 @@ async def _join(
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
+        leases=RedisLeases(runner, RequestReader(runner, sealing, _warn), workspace, RandomIds().operation()),
         access_reviews=RedisAccessReviews(runner, sealing),
         ids=RandomIds(),
         client=client,
         keyring=keyring,
         data=None if settings.redis_url else data_folder(settings.home),
+        kept=KeptWhere(settings.sources_file),
     )
 
 

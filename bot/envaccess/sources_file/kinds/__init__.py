@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.sources.specs import SourceKind
-from envaccess.sources_file.kinds import aws, sealed
+from envaccess.sources_file.kinds import aws, postgres, sealed
 from envaccess.sources_file.kinds.base import Kind
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
     SourceKind.SEALED: sealed.KIND,
+    SourceKind.POSTGRES: postgres.KIND,
     SourceKind.AWS_SECRETS_MANAGER: aws.SECRETS_MANAGER,
     SourceKind.AWS_SSM: aws.PARAMETER_STORE,
     SourceKind.AWS_STS: aws.SESSIONS,
