@@ -1,12 +1,13 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
+import hmac
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.errors import SealError, SourceError
+from envaccess.domain.errors import SealError, SourceError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sealed_value import SealedValue
@@ -118,6 +119,14 @@ class SealedSource:
         if value is None:
             raise SealError(f"The value of {variable.label} is no text")
         return Value(value, str(kept.version))
+
+    async def holds(self, variable: Variable, text: str) -> bool:
+        """Whether this is its value; False where none can be opened. Raises `StoreError`."""
+        try:
+            value = await self.read(variable)
+        except (ValueMissingError, SealError):
+            return False
+        return hmac.compare_digest(value.text.encode(), text.encode())
 
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         """The current value, for whoever has the keys: written down before it is read (law 2).
