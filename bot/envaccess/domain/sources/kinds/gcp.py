@@ -1,0 +1,40 @@
+"""Google Cloud Secret Manager: which project, and how we log in."""
+
+from dataclasses import dataclass
+
+from envaccess.domain.sources.specs import Credential, SourceSpec
+
+SECRET_MANAGER = "https://secretmanager.googleapis.com"
+METADATA_SERVER = "http://169.254.169.254"
+"""Link-local: only the machine itself answers (cloud.google.com/compute/docs/metadata/querying-metadata)."""
+
+
+@dataclass(frozen=True, slots=True)
+class GcpKeyLogin:
+    """The key file of a service account, as JSON."""
+
+    key: Credential
+
+
+@dataclass(frozen=True, slots=True)
+class GcpMetadataLogin:
+    """The machine's or the pod's own service account (Workload Identity): only where the file says so."""
+
+    server: str = METADATA_SERVER
+
+
+GcpAuth = GcpKeyLogin | GcpMetadataLogin
+
+
+@dataclass(frozen=True, slots=True)
+class GcpSpec(SourceSpec):
+    """One project.
+
+    Attributes:
+        project: id or number, where a rule names none.
+        endpoint: of Secret Manager; a regional one for regional secrets.
+    """
+
+    project: str
+    auth: GcpAuth
+    endpoint: str = SECRET_MANAGER
