@@ -1,8 +1,10 @@
 """Where values live outside of our store: sources, leases, rotators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from envaccess.domain.leases import Gone, HeldLease, LeaseId, LeaseIntent, Minted, StillThere, TimeLeft
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
@@ -21,4 +23,51 @@ class Source(Protocol):
 
     async def names(self) -> Sequence[Variable]:
         """What it has. Raises `SourceFaultError`."""
+        ...
+
+
+class Leases(Protocol):
+    """A source that makes a value for one use of a grant, and destroys it.
+
+    Whatever it makes carries the lease's id. Each call can come again, from any process, at any time: two
+    processes may even make and end the same lease at once.
+    """
+
+    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is, by what the file says: short texts without a secret.
+
+        Written down before anything is made, so that a lease is later ended there and nowhere else.
+        """
+        ...
+
+    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
+        """Make it, for `left.seconds()`, asked right before the statement that makes it.
+
+        A lease of this id that is there already is this one: it gets a new secret, and no second one is made.
+
+        Raises:
+            SourceFaultError: it was not made, or nobody knows: the caller revokes it.
+            LeaseTooShortError: of `left`.
+        """
+        ...
+
+    async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
+        """What was shown goes on working for `left.seconds()`; never shorter than before, and no new secret.
+
+        One that is gone or ended does not live again: `SourceFaultError` with `MISSING`.
+
+        Returns:
+            For how many seconds it works now, as the source says; None where that is what was asked.
+        """
+        ...
+
+    async def revoke(self, lease: HeldLease) -> Gone | StillThere:
+        """End it, then look at the source what is left of it.
+
+        May be repeated, also for what never was. "Does not exist" is `Gone`. Raises `SourceFaultError`.
+        """
+        ...
+
+    async def stray(self, workspace: str) -> Sequence[LeaseId]:
+        """Whatever carries an id of this workspace there. Raises `SourceFaultError`."""
         ...
