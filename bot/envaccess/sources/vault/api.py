@@ -26,7 +26,13 @@ _NOT_NOW: Final[Mapping[int, str]] = {
 """What a status says of the server, whatever was asked (api-docs, "HTTP status codes"; sys/health)."""
 
 Told = Mapping[str, Any]
-"""An answer. Its numbers are texts, as they stand there: none is rounded."""
+"""An answer; its numbers are `Number`s."""
+
+
+class Number(str):
+    """A number as it stands in an answer: reading it rounds nothing."""
+
+    __slots__ = ()
 
 
 class VaultApi:
@@ -85,7 +91,8 @@ class VaultApi:
         there = _origin(next((v for k, v in answer.headers.items() if k.lower() == "location"), ""))
         if there not in self._ours:
             raise self.fault(
-                SourceFault.DOWN, "is a standby that sends us to a host which `also` does not name: we do not go there"
+                SourceFault.DOWN,
+                "is a standby that sends us to a host which `also` does not name: we do not go there",
             )
         return there
 
@@ -116,7 +123,9 @@ class VaultApi:
     def told(self, answer: HttpAnswer) -> Told:
         """What a body says. Raises `SourceFaultError` where it is no JSON object."""
         try:
-            found = json.loads(answer.body or b"{}", parse_int=str, parse_float=str, parse_constant=str)
+            found = json.loads(
+                answer.body or b"{}", parse_int=Number, parse_float=Number, parse_constant=Number
+            )
         except (ValueError, RecursionError):
             found = None
         if not isinstance(found, dict):

@@ -9,8 +9,9 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.value import Value
+from envaccess.domain.text import whole_number
 from envaccess.sources.http_client import HttpAnswer
-from envaccess.sources.vault.api import Told, says
+from envaccess.sources.vault.api import Number, Told, says
 from envaccess.sources.vault.session import VaultSession
 
 _LISTED_MOST: Final = 500
@@ -44,12 +45,18 @@ class VaultKv:
         return Value(self._as_text(data[name]), _version(found))
 
     def _as_text(self, found: object) -> str:
-        """A field's text; a number is as it was written (`api.told`), and `true` stays `true`."""
+        """A field's text; `api.told` leaves numbers as they were written.
+
+        The server keeps numbers as floating-point ones, and rounds those of more digits (tried with OpenBao 2.7).
+        """
         if isinstance(found, bool):
             return str(found).lower()
+        if isinstance(found, Number) and whole_number(found.lstrip("-")) is None:
+            told = "has a number in that field which it may have rounded: store it as a text"
+            raise self._api.fault(SourceFault.MALFORMED, told)
         if not isinstance(found, str):
             raise self._api.fault(SourceFault.MALFORMED, "has something else than a text in that field")
-        return found
+        return str(found)
 
     async def _secret(self, place: ReadPlace) -> Told:
         mount, path = mount_and_path(place.options)
@@ -67,7 +74,9 @@ class VaultKv:
         if answer.status != 404:  # noqa: PLR2004
             raise self._api.fault(SourceFault.MALFORMED, f"answered {answer.status} for {path}")
         if isinstance(told.get("data"), dict):
-            raise self._api.fault(SourceFault.DELETED, f"has the newest version of {path} deleted or destroyed")
+            raise self._api.fault(
+                SourceFault.DELETED, f"has the newest version of {path} deleted or destroyed"
+            )
         if says(answer, "no handler for route"):
             raise self._api.fault(SourceFault.MISSING, f"has no such mount: {path.partition('/')[0]}")
         raise self._api.fault(SourceFault.MISSING, f"has no secret at {path}")
@@ -94,7 +103,7 @@ class VaultKv:
 
     async def _patched(self, place: ReadPlace, wanted: Mapping[str, str], version: str) -> str:
         mount, path = mount_and_path(place.options)
-        body = {"data": wanted, "options": {"cas": int(version)}}
+        body = {"data": wanted, "options": {"cas": whole_number(version)}}
         answer = await self._session.ask("PATCH", [mount, "data", path], body=body)
         if answer.ok:
             return self._api.text(self._api.part(self._api.told(answer), "data"), "version")
@@ -105,7 +114,9 @@ class VaultKv:
         raise self._api.fault(SourceFault.MALFORMED, f"did not take a patch ({answer.status})")
 
     def _conflict(self) -> PublishConflictError:
-        return PublishConflictError(f"The source {self._api.source} has another version now: nothing was written")
+        return PublishConflictError(
+            f"The source {self._api.source} has another version now: nothing was written"
+        )
 
     async def names(self) -> Sequence[FoundSecret]:
         """Every field of every secret that we may list, and no value: the API tells the names of fields alone."""

@@ -75,7 +75,9 @@ class VaultLogin:
 
     async def _unwrap(self, auth: VaultAppRoleLogin, wrapping: str) -> str:
         """Look where it was made before it is opened: somebody may have wrapped something else for us."""
-        looked = await self._api.ask("POST", ["sys/wrapping/lookup"], token=wrapping, body={"token": wrapping})
+        looked = await self._api.ask(
+            "POST", ["sys/wrapping/lookup"], token=wrapping, body={"token": wrapping}
+        )
         if not looked.ok:
             raise self._spent()
         made_at = self._api.text(self._api.part(self._api.told(looked), "data"), "creation_path")

@@ -48,7 +48,7 @@ class VaultSession:
         self.api = api
         self._login = VaultLogin(api, withhold)
         self._clock = clock
-        self._withhold = withhold
+        self.withhold = withhold
         self._held: _Held | None = None
         self._lock = asyncio.Lock()
         self._refused: tuple[tuple[str, ...], float] = ((), 0.0)
@@ -124,7 +124,9 @@ class VaultSession:
         presented = self._login.presented()
         told = self._refused
         if presented and presented == told[0] and self._clock() < told[1]:
-            raise self.api.fault(SourceFault.DENIED, "refused our login a moment ago; the credentials are the same")
+            raise self.api.fault(
+                SourceFault.DENIED, "refused our login a moment ago; the credentials are the same"
+            )
         before = self._held
         try:
             auth = await self._login.log_in()
@@ -133,7 +135,7 @@ class VaultSession:
                 self._refused = (presented, self._clock() + _PAUSE)
             raise
         token = self.api.text(auth, "client_token")
-        self._withhold(token)
+        self.withhold(token)
         self._held = self._of(auth, token)
         if before is not None and before.token != token:
             await self._give_up(before)
