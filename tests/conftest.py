@@ -5,17 +5,19 @@ import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from fakeredis import FakeAsyncRedis
 from hypothesis import settings as hypothesis_settings
 from redis import Redis as SyncClient
+from redis.utils import get_lib_version
 
 from envaccess import log
 from envaccess.embedded.server import EmbeddedServer
 from envaccess.store.client import Client, connect
-from tests.fakes.sha1hex import add_sha1hex
+from tests.fakes.lua_scripts import complete_scripts
 from tests.sentences import plugin as sentences
 
 # What a shell or nohup puts in the background ignores signals, as would every program that a test starts.
@@ -119,9 +121,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def whole_fakeredis() -> Iterator[None]:
-    """What scripts are given by every server, fakeredis gives them too."""
+    """What every server gives scripts, fakeredis gives them too; its clients look up their version once."""
     with pytest.MonkeyPatch.context() as patched:
-        add_sha1hex(patched)
+        complete_scripts(patched)
+        patched.setattr("redis.utils.get_lib_version", cache(get_lib_version))
         yield
 
 

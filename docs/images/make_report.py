@@ -15,7 +15,7 @@ from palette import with_palette
 
 from envaccess.domain.audit import Tag
 from tests.browser.demo_browser import chromium
-from tests.fakes.sha1hex import add_sha1hex
+from tests.fakes.lua_scripts import complete_scripts
 from tests.store.report_story import DAY, HOUR, MINUTE, ReportStory
 
 WHO = ("U0ALICE", "U0EVE", "U0FRED", "U0GINA", "agent:ag_7k2p9xq4")
@@ -70,7 +70,7 @@ def main() -> None:
     """Write evidence.png."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent) / "evidence.png"
     with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory() as folder:
-        add_sha1hex(patched)
+        complete_scripts(patched)
         report = Path(folder) / "report"
         asyncio.run(write(report))
         with chromium() as browser:

@@ -26,9 +26,9 @@ class LeaseContract:
         """Whether what was shown lets somebody in anew."""
         raise NotImplementedError
 
-    def intent(self, request: str, use: int = 1) -> LeaseIntent:
-        place = self.place()
-        return LeaseIntent(lease_id(WORKSPACE, request, 0, use), place, self.leases().pin(place))
+    async def intent(self, request: str, use: int = 1) -> LeaseIntent:
+        place, lease = self.place(), lease_id(WORKSPACE, request, 0, use)
+        return LeaseIntent(lease, place, await self.leases().pin(lease, place))
 
     async def minted(self, intent: LeaseIntent, seconds: int = 120) -> Minted:
         return await self.leases().mint(intent, left(seconds))
@@ -38,14 +38,14 @@ class LeaseContract:
         return HeldLease(intent.id, intent.place.variable, intent.place.source, pinned)
 
     async def test_what_was_made_works_and_after_its_end_does_not(self) -> None:
-        intent = self.intent("works000")
+        intent = await self.intent("works000")
         minted = await self.minted(intent)
         assert await self.works(minted.value.text)
         assert await self.leases().revoke(self.held(intent, minted)) == Gone()
         assert not await self.works(minted.value.text)
 
     async def test_the_same_id_again_is_the_same_lease_with_a_new_secret(self) -> None:
-        intent = self.intent("again000")
+        intent = await self.intent("again000")
         first, second = await self.minted(intent), await self.minted(intent)
         assert await self.works(second.value.text)
         assert not await self.works(first.value.text) or first.value.text == second.value.text
@@ -54,29 +54,29 @@ class LeaseContract:
         assert not await self.works(second.value.text)
 
     async def test_an_end_may_be_asked_for_again(self) -> None:
-        intent = self.intent("twice000")
+        intent = await self.intent("twice000")
         minted = await self.minted(intent)
         assert await self.leases().revoke(self.held(intent, minted)) == Gone()
         assert await self.leases().revoke(self.held(intent, minted)) == Gone()
 
     async def test_what_never_was_is_gone(self) -> None:
-        assert await self.leases().revoke(self.held(self.intent("never000"))) == Gone()
+        assert await self.leases().revoke(self.held(await self.intent("never000"))) == Gone()
 
     async def test_an_end_by_the_id_alone_ends_what_a_killed_process_made(self) -> None:
-        intent = self.intent("killed00")
+        intent = await self.intent("killed00")
         minted = await self.minted(intent)
         assert await self.leases().revoke(self.held(intent)) == Gone()
         assert not await self.works(minted.value.text)
 
     async def test_an_extension_keeps_what_was_shown(self) -> None:
-        intent = self.intent("longer00")
+        intent = await self.intent("longer00")
         minted = await self.minted(intent, 60)
         await self.leases().extend(self.held(intent, minted), left(600))
         assert await self.works(minted.value.text)
         await self.leases().revoke(self.held(intent, minted))
 
     async def test_an_extension_gives_no_life_to_what_ended(self) -> None:
-        intent = self.intent("revive00")
+        intent = await self.intent("revive00")
         minted = await self.minted(intent)
         await self.leases().revoke(self.held(intent, minted))
         assert await fault_of(self.leases().extend(self.held(intent, minted), left(600))) in (
@@ -85,8 +85,15 @@ class LeaseContract:
         )
         assert not await self.works(minted.value.text)
 
+    async def test_what_ended_is_never_said_to_be_alive(self) -> None:
+        intent = await self.intent("alive000")
+        minted = await self.minted(intent)
+        assert await self.leases().alive(self.held(intent, minted)) in (True, None)
+        await self.leases().revoke(self.held(intent, minted))
+        assert await self.leases().alive(self.held(intent, minted)) in (False, None)
+
     async def test_what_is_there_is_found_by_its_workspace_alone(self) -> None:
-        intent = self.intent("stray000")
+        intent = await self.intent("stray000")
         minted = await self.minted(intent)
         assert intent.id in await self.leases().stray(WORKSPACE)
         assert intent.id not in await self.leases().stray("T0CONTRAC")
@@ -94,7 +101,7 @@ class LeaseContract:
         assert intent.id not in await self.leases().stray(WORKSPACE)
 
     async def test_nothing_shown_stands_in_a_repr(self) -> None:
-        intent = self.intent("repr0000")
+        intent = await self.intent("repr0000")
         minted = await self.minted(intent)
         assert minted.value.text not in repr(minted)
         await self.leases().revoke(self.held(intent, minted))

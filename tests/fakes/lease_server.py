@@ -90,7 +90,8 @@ class FakeLeases:
     def __init__(self, server: LeaseServer) -> None:
         self.server = server
 
-    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
+        del lease
         return {"server": self.server.name, "database": place.options.get("database", "")}
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
@@ -129,6 +130,10 @@ class FakeLeases:
         mine = self.server.sessions.count(oid)
         others = [one for one in self.server.sessions if one != oid]
         self.server.sessions = others + [oid] * min(mine, self.server.stubborn)
+
+    async def alive(self, lease: HeldLease) -> bool | None:
+        self.server.asked("alive", lease.id)
+        return lease.id in self.server.roles
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         self.server.asked("stray", workspace)

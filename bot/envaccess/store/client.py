@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from functools import cache
 from typing import Any, Final, cast
 
 import redis.asyncio as redis
 from redis import exceptions
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.maint_notifications import MaintNotificationsConfig
 
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
@@ -99,6 +101,12 @@ class _FairPool:
             self._free.release()
 
 
+@cache
+def _driver_info() -> DriverInfo:
+    """Who connects, for `CLIENT LIST`. redis-py alone reads its version from disk for each connection."""
+    return DriverInfo()
+
+
 def connect(url: str) -> Client:
     """A client for `redis://`, `rediss://` or `unix://`; nothing is sent yet.
 
@@ -114,6 +122,7 @@ def connect(url: str) -> Client:
         socket_connect_timeout=CONNECT_SECONDS,
         max_connections=CONNECTIONS,
         retry=Retry(NoBackoff(), 0),
+        driver_info=_driver_info(),
         # With them, redis-py takes a closed connection for one that has news, and loses a command on it.
         maint_notifications_config=MaintNotificationsConfig(enabled=False),
     )

@@ -33,10 +33,11 @@ class Leases(Protocol):
     processes may even make and end the same lease at once.
     """
 
-    def pin(self, place: LeasePlace) -> Mapping[str, str]:
-        """What says which server this is, by what the file says: short texts without a secret.
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is, and where the lease will be found: short texts without a secret.
 
-        Written down before anything is made, so that a lease is later ended there and nowhere else.
+        Written down before anything is made that works, so that it is later ended there and nowhere else.
+        Most kinds ask nobody. Raises `SourceFaultError`: nothing was made.
         """
         ...
 
@@ -65,6 +66,13 @@ class Leases(Protocol):
         """End it, then look at the source what is left of it.
 
         May be repeated, also for what never was. "Does not exist" is `Gone`. Raises `SourceFaultError`.
+        """
+        ...
+
+    async def alive(self, lease: HeldLease) -> bool | None:
+        """Whether it still works at its source; None where only its end can tell. Raises `SourceFaultError`.
+
+        Asked about every minute of each lease that is to live, so that what ended early is not shown as live.
         """
         ...
 
