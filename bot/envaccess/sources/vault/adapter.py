@@ -54,9 +54,9 @@ class VaultAdapter:
         """Write a field where `after` is the newest version. Raises as `Publisher.put`."""
         return await self._kv.put(place, text, after=after, fields=fields)
 
-    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
         """As `Leases.pin`."""
-        return self._leases.pin(place)
+        return await self._leases.pin(lease, place)
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """As `Leases.mint`."""
@@ -69,6 +69,10 @@ class VaultAdapter:
     async def revoke(self, lease: HeldLease) -> Gone | StillThere:
         """As `Leases.revoke`."""
         return await self._leases.revoke(lease)
+
+    async def alive(self, lease: HeldLease) -> bool:
+        """As `Leases.alive`."""
+        return await self._leases.alive(lease)
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """As `Leases.stray`."""

@@ -9,7 +9,6 @@ from yarl import URL
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.kinds.vault import VaultSpec
-from envaccess.sources.ca_file import CaFile
 from envaccess.sources.http_client import HttpAnswer, HttpClient
 
 _HOPS: Final = 2
@@ -47,7 +46,6 @@ class VaultApi:
         self.source = spec.name
         self.spec = spec
         self._http = http
-        self._ca = CaFile(spec.ca_file)
         self._ours = {_origin(address) for address in (spec.address, *spec.also)}
 
     async def ask(
@@ -76,7 +74,7 @@ class VaultApi:
                 f"{origin}/v1/{rest}",
                 headers=self._headers(method, token),
                 body=None if body is None else json.dumps(body).encode(),
-                authority=self._ca.now(),
+                authority=self.spec.authority,
             )
             if answer.status != _REDIRECT:
                 return self._able(answer)

@@ -31,7 +31,7 @@ from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
 from envaccess.sources.http_client import HttpAnswer
 from envaccess.sources.vault.api import Told
-from envaccess.sources.vault.records import LeaseRecords
+from envaccess.sources.vault.records import LeaseRecord, LeaseRecords
 from envaccess.sources.vault.session import VaultSession
 from envaccess.sources.vault.tokens import LeaseTokens, OwnToken
 
@@ -57,7 +57,7 @@ class VaultLeases:
         self._records = LeaseRecords(session)
         self._sleep = sleep
 
-    def pin(self, place: LeasePlace) -> Mapping[str, str]:
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:  # noqa: ARG002 - the port's
         """Which server, and which of its token roles and folders."""
         spec = self._api.spec
         return {
@@ -69,20 +69,22 @@ class VaultLeases:
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make a login; one that this id has already is ended before. Raises as `Leases.mint`."""
-        accessor, version = await self._records.read(lease.id)
-        if accessor:
-            await self._tokens.end(accessor, lease.id)
+        noted = await self._records.read(lease.id)
+        if noted.accessor:
+            await self._tokens.end(noted.accessor, lease.id)
         seconds = left.seconds()
         own = await self._tokens.make(lease.id, seconds)
         try:
-            await self._records.write(lease.id, own.accessor, version)
+            noted = await self._records.write(lease.id, LeaseRecord(own.accessor, "", noted.version))
             made = await self._login(lease.place, own)
-            lives = min(own.seconds, await self._lengthened(made, seconds))
+            name = self._api.text(made, "lease_id")
+            await self._records.write(lease.id, LeaseRecord(own.accessor, name, noted.version))
+            lives = min(own.seconds, await self._lengthened(made, name, seconds))
             value = Value(self._filled(lease.place, made), lease.id)
         except BaseException:
             await asyncio.shield(self._tokens.given_up(own.accessor, lease.id))
             raise
-        pinned = {**lease.pinned, "accessor": own.accessor, "lease": self._api.text(made, "lease_id")}
+        pinned = {**lease.pinned, "accessor": own.accessor, "lease": name}
         return Minted(value, pinned, lives if lives < seconds else None)
 
     async def _login(self, place: LeasePlace, own: OwnToken) -> Told:
@@ -96,12 +98,12 @@ class VaultLeases:
             raise self._api.fault(SourceFault.DENIED, told)
         raise self._api.fault(SourceFault.MISSING, f"has no role {role} at {mount}, or no database behind it")
 
-    async def _lengthened(self, made: Told, seconds: int) -> int:
+    async def _lengthened(self, made: Told, name: str, seconds: int) -> int:
         """For how long the login works: its role's default may be shorter than what is asked."""
         lives = whole_number(str(made.get("lease_duration", ""))) or 0
         if lives >= seconds or made.get("renewable") is not True:
             return lives
-        renewed = await self._renew(self._api.text(made, "lease_id"), seconds)
+        renewed = await self._renew(name, seconds)
         if not renewed.ok:
             return lives
         return whole_number(str(self._api.told(renewed).get("lease_duration", ""))) or lives
@@ -117,17 +119,22 @@ class VaultLeases:
         url = place.options.get("url")
         return fill(url, login, lambda text: quote(text, safe="")) if url else json.dumps(login)
 
+    async def _found(self, lease: HeldLease) -> LeaseRecord:
+        """Its token and its login: as they are pinned, else as they are noted."""
+        accessor, name = lease.pinned.get("accessor", ""), lease.pinned.get("lease", "")
+        return LeaseRecord(accessor, name) if accessor and name else await self._records.read(lease.id)
+
     async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
         """Lengthen token and login; raises as `Leases.extend`."""
-        accessor, name = lease.pinned.get("accessor", ""), lease.pinned.get("lease", "")
-        held, lives = await self._tokens.left(accessor, lease.id), await self._left(name)
+        found = await self._found(lease)
+        held, lives = await self._tokens.left(found.accessor, lease.id), await self._left(found.login)
         if not held or not lives:
             raise self._api.fault(SourceFault.MISSING, "has ended this login already")
         seconds = left.seconds()
         if held < seconds:
-            held = await self._tokens.lengthen(accessor, seconds)
+            held = await self._tokens.lengthen(found.accessor, seconds)
         if lives < seconds:
-            answer = await self._renew(name, seconds)
+            answer = await self._renew(found.login, seconds)
             if answer.ok:
                 lives = whole_number(str(self._api.told(answer).get("lease_duration", ""))) or lives
         shortest = min(held, lives)
@@ -150,10 +157,15 @@ class VaultLeases:
         if pinned.get("address", self._api.spec.address) != self._api.spec.address:
             told = f"The login was made at another address than that of the source {lease.source} now: end it there"
             return StillThere(Remains.LOGIN, what=told)
-        noted, _ = await self._records.read(lease.id)
-        for accessor in {pinned.get("accessor", ""), noted} - {""}:
-            await self._tokens.end(accessor, lease.id)
-        if await self._remains(pinned.get("lease", "")):
+        noted = await self._records.read(lease.id)
+        ended = False
+        for accessor in {pinned.get("accessor", ""), noted.accessor} - {""}:
+            ended = await self._tokens.end(accessor, lease.id) or ended
+        login = pinned.get("lease", "") or noted.login
+        if not login and ended:
+            told = "Nobody knows which login was made, and Vault is ending whatever it was: it is looked at again"
+            return StillThere(Remains.LOGIN, what=told)
+        if await self._remains(login):
             told = (
                 f"Vault has not ended the login yet: it cannot reach the database behind {pinned.get('login', '')}, "
                 "or may not drop the role there"
@@ -171,12 +183,19 @@ class VaultLeases:
                 await self._sleep(_BETWEEN)
         return True
 
+    async def alive(self, lease: HeldLease) -> bool:
+        """Whether token and login are both there still: a login ends with its token, whatever its lease says."""
+        found = await self._found(lease)
+        return bool(await self._tokens.left(found.accessor, lease.id) and await self._left(found.login))
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Every id that is noted and whose token lives. Raises `SourceFaultError`."""
         noted = [
             LeaseId(name) for name in await self._records.names(lease_prefix(workspace)) if lease_parts(name)
         ]
-        return [one for one in noted if await self._tokens.left((await self._records.read(one))[0], one)]
+        return [
+            one for one in noted if await self._tokens.left((await self._records.read(one)).accessor, one)
+        ]
 
 
 def _mount_and_role(options: Mapping[str, str]) -> tuple[str, str]:

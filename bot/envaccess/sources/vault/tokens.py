@@ -86,13 +86,18 @@ class LeaseTokens:
             whole_number(str(self._api.part(self._api.told(answer), "auth").get("lease_duration", ""))) or 0
         )
 
-    async def end(self, accessor: str, lease: LeaseId) -> None:
-        """End it, and whatever it made; one that is gone already is success. Raises `SourceFaultError` as `left`."""
+    async def end(self, accessor: str, lease: LeaseId) -> bool:
+        """End it, and whatever it made. Raises `SourceFaultError` as `left`.
+
+        Returns:
+            Whether it was there: Vault ends what it made a moment later.
+        """
         if not await self.left(accessor, lease):
-            return
+            return False
         answer = await self._session.ask("POST", ["auth/token/revoke-accessor"], body={"accessor": accessor})
         if not answer.ok:
             self._gone(answer, "does not let us end tokens at auth/token/revoke-accessor")
+        return True
 
     async def given_up(self, accessor: str, lease: LeaseId) -> None:
         """End it, where it can be: what could not be ended now is ended by its lease's id later."""

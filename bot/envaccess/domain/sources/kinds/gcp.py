@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from envaccess.domain.sources.specs import Credential, SourceSpec
 
-SECRET_MANAGER = "https://secretmanager.googleapis.com"
+ENDPOINT = "https://secretmanager.googleapis.com"
 METADATA_SERVER = "http://169.254.169.254"
 """Link-local: only the machine itself answers (cloud.google.com/compute/docs/metadata/querying-metadata)."""
 
@@ -37,4 +37,4 @@ class GcpSpec(SourceSpec):
 
     project: str
     auth: GcpAuth
-    endpoint: str = SECRET_MANAGER
+    endpoint: str = ENDPOINT

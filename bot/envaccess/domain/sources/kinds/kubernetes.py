@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from envaccess.domain.sources.specs import Credential, SourceSpec
 
 SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-"""Where a pod finds its own token and its cluster's certificates (kubernetes.io, "Accessing the Kubernetes API")."""
+"""Where a pod finds its token and its cluster's certificates (kubernetes.io, "Access the API from a Pod")."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class KubernetesSpec(SourceSpec):
         address: of its API server.
         token: of a service account; the kubelet writes its file anew before it expires.
         namespace: where a rule names none.
-        ca_file: certificates that count in place of the system's.
+        authority: certificates that count in place of the system's (PEM).
     """
 
     address: str
     token: Credential
     namespace: str = "default"
-    ca_file: str = ""
+    authority: str = ""

@@ -49,7 +49,7 @@ class VaultSpec(SourceSpec):
         auth: how we log in.
         namespace: of Vault Enterprise and of OpenBao; empty for the root.
         also: addresses that a standby may send us to; to others it does not get our token.
-        ca_file: certificates that count in place of the system's.
+        authority: certificates that count in place of the system's (PEM).
         token_role: the token role that leases' own tokens are made with; empty where no leases are made.
         records: a folder of a KV v2 mount, where it is noted which token a lease has.
     """
@@ -58,6 +58,6 @@ class VaultSpec(SourceSpec):
     auth: VaultAuth
     namespace: str = ""
     also: tuple[str, ...] = ()
-    ca_file: str = ""
+    authority: str = ""
     token_role: str = ""
     records: str = ""
