@@ -20,6 +20,7 @@ from envaccess.store.client import Client, connect
 from tests.fakes.lua_scripts import complete_scripts
 from tests.sentences import plugin as sentences
 
+gc.disable()  # until all tests are collected
 # What a shell or nohup puts in the background ignores signals, as would every program that a test starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -108,10 +109,18 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 importlib.import_module(name)
 
 
-def pytest_collection_finish() -> None:
-    """Leave out what collecting made: each full collection stops a bot in a test for a third of a second."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Look for garbage only afterwards, and never in what collecting made.
+
+    Each full collection would stop a bot in a test for a third of a second.
+    """
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -5,7 +5,7 @@
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',
-  'access_reviews',
+  'access_reviews', 'leases_at', 'leased',
 }
 -- All of their fields are seals.
 local hashes = { 'duty_seals', 'hosts' }
@@ -74,11 +74,15 @@ for _, name in ipairs(keys) do
     end
   end
   local fields = (is(name, 'request') or is(name, 'catalogue') or is(name, 'session')
-    or is(name, 'proposal') or is(name, 'alert') or is(name, 'access_review')) and redis.call('HGETALL', name) or {}
+    or is(name, 'proposal') or is(name, 'alert') or is(name, 'access_review') or is(name, 'source_lease')) and redis.call('HGETALL', name) or {}
   for place = 1, #fields, 2 do
     local at = is_time(fields[place]) and tonumber(fields[place + 1]) or 0
     if at > 0 then
       redis.call('HSET', name, fields[place], int(at - A.milliseconds))
+    elseif fields[place] == 'leases' then
+      redis.call('HSET', name, 'leases', (string.gsub(fields[place + 1], ':(%d+)', function(number)
+        return ':' .. int(tonumber(number) - A.milliseconds)
+      end)))
     end
   end
   -- Buttons name the seal of the offer that they are about, which is another one now.

@@ -26,6 +26,7 @@ from tests.fakes.access_reviews import NoAccessReviews
 from tests.fakes.agents import FakeAgents, FakeProposals
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.books import Books
+from tests.fakes.lease_sources import FakeLeaseSources, NoLeases
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
 from tests.fakes.reveals import FakeReveals
@@ -256,6 +257,8 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
         values=source,
+        lease_sources=FakeLeaseSources(),
+        leases=NoLeases(),
         directory=directory,
         ids=FakeIds(),
         delegations=FakeDelegations(books),

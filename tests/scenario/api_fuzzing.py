@@ -1,5 +1,6 @@
 """Calls that schemathesis makes up from the API's own OpenAPI, by somebody who has live access."""
 
+import contextlib
 import itertools
 import secrets
 from collections.abc import Sequence
@@ -7,6 +8,7 @@ from typing import Any
 
 import schemathesis
 from hypothesis import given
+from pydantic import ValidationError
 from schemathesis.generation import GenerationMode
 
 from envaccess.http.api.openapi import describe
@@ -44,14 +46,18 @@ SERVICE = "shop"
 """The service that a policy names, where it names one."""
 
 
-def make_calls(client: ApiClient, ids: Sequence[str], examples: int) -> list[str]:
-    """Call every address, right and wrong, with ids that exist; returns each answer whole, as text."""
-    document = described(client.base)
-    seen: list[str] = []
+def make_calls(clients: Sequence[ApiClient], ids: Sequence[str], examples: int) -> list[list[str]]:
+    """Have each make the same calls, right and wrong, to every address, with ids that exist.
+
+    Returns:
+        What each was answered, whole, as text.
+    """
+    document = described(clients[0].base)
+    seen: list[list[str]] = [[] for _ in clients]
     first = sorted(ROUTES, key=lambda route: route.name in LAST)
     for route, mode in itertools.product(first, GenerationMode):
         if _can_be_made(route, wrong=mode is GenerationMode.NEGATIVE):
-            _call(route, document[route.path][route.method], mode, client, ids, (examples, seen))
+            _call(route, document[route.path][route.method], mode, clients, ids, (examples, seen))
     return seen
 
 
@@ -74,9 +80,9 @@ def _call(
     route: Route,
     operation: Any,
     mode: Any,
-    client: ApiClient,
+    clients: Sequence[ApiClient],
     ids: Sequence[str],
-    found: tuple[int, list[str]],
+    found: tuple[int, list[list[str]]],
 ) -> None:
     examples, seen = found
     known = itertools.cycle(ids)
@@ -88,11 +94,33 @@ def _call(
             case.query["wait"] = 0
         if mode is GenerationMode.POSITIVE:
             _name_what_exists(route, case, next(known))
-        headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
-        answer = case.call(base_url=client.base, auth=SignedCalls(client), headers=headers, timeout=30)
-        seen.append(f"{answer.status_code} {answer.headers} {answer.text}")
+        elif route.name == "endSession":
+            _keep_wrong(route, case)
+        if isinstance(case.body, dict):
+            known_here = {
+                name
+                for name, told in case.body.items()
+                if name in SHOWN and isinstance(told, type(SHOWN[name]))
+            }
+            case.body.update({name: SHOWN[name] for name in known_here})
+        for client, told in zip(clients, seen, strict=True):
+            headers = {"Idempotency-Key": secrets.token_hex(8)} if route.keyed else {}
+            answer = case.call(base_url=client.base, auth=SignedCalls(client), headers=headers, timeout=30)
+            told.append(f"{answer.status_code} {answer.headers} {answer.text}")
 
     call()
+
+
+def _shown_in(body: dict[str, Any]) -> dict[str, Any]:
+    """What people would be shown of a body, instead of what was made up; a wrong type stays wrong."""
+    return {name: told for name, told in SHOWN.items() if isinstance(body.get(name), type(told))}
+
+
+def _keep_wrong(route: Route, case: Any) -> None:
+    """Wrong was only a header, which is sent right: the query is wrong then."""
+    with contextlib.suppress(ValidationError):
+        route.query.model_validate(case.query or {})
+        case.query = {**(case.query or {}), "all": "perhaps"}
 
 
 def _name_what_exists(route: Route, case: Any, id_: str) -> None:
@@ -101,7 +129,5 @@ def _name_what_exists(route: Route, case: Any, id_: str) -> None:
         case.path_parameters["id"] = id_
         if "/services/" in route.path:
             case.path_parameters["name"] = SERVICE
-    if isinstance(case.body, dict):
-        case.body.update({name: told for name, told in SHOWN.items() if name in case.body})
-        if route.path == "/v1/calls":
-            case.body.update(grant=id_, service=SERVICE)
+    if isinstance(case.body, dict) and route.path == "/v1/calls":
+        case.body.update(grant=id_, service=SERVICE)

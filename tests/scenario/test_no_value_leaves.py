@@ -150,9 +150,10 @@ async def test_no_call_of_the_api_shows_a_value_but_in_a_box_for_whoever_may_hav
         assert (await another.post(path)).json["reason"] == "not_yours"
         refused = await last_event(harness, "access.refused")
         assert (refused.behind, refused.detail["why"]) == (harness.alice.id, "not_yours")
+        callers = (alice, dana, agent, run)
+        answers = await asyncio.to_thread(make_calls, callers, [brokered, grant, deployed], examples)
         sealed = {}
-        for client in (alice, dana, agent, run):
-            seen = await asyncio.to_thread(make_calls, client, [brokered, grant, deployed], examples)
+        for client, seen in zip(callers, answers, strict=True):
             evidence.keep(answers="\n".join(seen).encode())
             sealed[client.token] = boxes(seen)
         assert sealed[agent.token], "the agent's own calls were given the service"

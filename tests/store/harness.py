@@ -28,6 +28,7 @@ from envaccess.store.client import Client
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.delegations import RedisDelegations
 from envaccess.store.home_viewers import RedisHomeViewers
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.outbox import RedisDeadlines, RedisOutbox
 from envaccess.store.proposals import RedisProposals
@@ -122,6 +123,7 @@ class StoreHarness:
         self.reader = RequestReader(self.runner, self.sealing)
         self.requests = CurrentRequests(self.runner, self.reader)
         self.reveals = RedisReveals(self.runner, self.reader, lambda: secrets.token_hex(8))
+        self.leases = RedisLeases(self.runner, self.reader, self.workspace, "process-1")
         self.trail = RedisTrail(self.runner)
         self.sealed = SealedStore(self.runner, self.sealing)
         self.catalogue = RedisCatalogue(self.runner, self.sealing)

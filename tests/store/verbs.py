@@ -19,6 +19,7 @@ from envaccess.store.watched import RedisWatched
 from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
+from tests.fakes.lease_sources import FakeLeaseSources
 from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
 
@@ -33,6 +34,8 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         throttle=store.throttle,
         catalogue=store.catalogue,
         values=FakeSource(Books()),
+        lease_sources=FakeLeaseSources(),
+        leases=store.leases,
         directory=directory,
         ids=FakeIds(),
         delegations=store.delegations,

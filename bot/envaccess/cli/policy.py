@@ -16,8 +16,8 @@ from envaccess.cli.policy_tools import (
     refuse_file,
     tell_faults,
 )
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case, try_case
 from envaccess.domain.text import count
 
@@ -74,7 +74,7 @@ def _why_not_asked(operator: PolicyTools, *, offline: bool) -> str:
     return "" if operator.channel else "ENVACCESS_APPROVERS_CHANNEL is not set"
 
 
-async def _ask_slack(operator: PolicyTools, policy: Policy) -> tuple[PolicyFault, ...]:
+async def _ask_slack(operator: PolicyTools, policy: Policy) -> tuple[FileFault, ...]:
     async with operator.directory() as directory:
         return await check_policy(policy, directory)
 
@@ -93,7 +93,7 @@ def test(context: click.Context, file: Path | None, cases: Path | None) -> None:
     beside = cases or path.with_name(f"{path.stem}.test{path.suffix}")
     policy = read_or_tell(operator, path, guarded=False)
     found = operator.cases(beside)
-    faults = [fault for fault in found if isinstance(fault, PolicyFault)]
+    faults = [fault for fault in found if isinstance(fault, FileFault)]
     if faults:
         refuse_file(beside, faults)
     ran = [(case, try_case(policy, case)) for case in found if isinstance(case, Case)]

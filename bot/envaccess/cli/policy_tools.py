@@ -9,14 +9,14 @@ import click
 
 from envaccess.application.ports.people import Directory
 from envaccess.cli.output import Complaint, Misuse
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.signals.thresholds import Thresholds
 from envaccess.domain.text import count
 
-Faults = tuple[PolicyFault, ...]
+Faults = tuple[FileFault, ...]
 
 
 class PolicyTools(Protocol):
@@ -94,14 +94,14 @@ def read_or_tell(operator: PolicyTools, path: Path, *, guarded: bool = True) -> 
     return found
 
 
-def tell_faults(path: Path, faults: Iterable[PolicyFault]) -> None:
+def tell_faults(path: Path, faults: Iterable[FileFault]) -> None:
     """One line a fault, in the form that editors and compilers share: `FILE:LINE: what`."""
     for fault in faults:
         line = f":{fault.line}" if fault.line else ""
         click.echo(f"{path}{line}: {fault}")
 
 
-def refuse_file(path: Path, faults: Collection[PolicyFault]) -> NoReturn:
+def refuse_file(path: Path, faults: Collection[FileFault]) -> NoReturn:
     """Tell a file's faults, and end with how many there are.
 
     Raises:

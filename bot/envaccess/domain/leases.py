@@ -67,6 +67,58 @@ def lease_parts(text: str) -> LeaseParts | None:
     return LeaseParts(workspace, request, int(number), int(use))
 
 
+class LeaseState(StrEnum):
+    """Where a lease stands in our records."""
+
+    INTENDED = "intended"
+    """About to be made; nobody has been shown it."""
+    MINTED = "minted"
+    ENDING = "ending"
+    """Until its source confirms that nothing of it is left: then there is no record of it."""
+
+
+class Standing(StrEnum):
+    """The same in one letter, as the record of a request lists it."""
+
+    INTENDED = "i"
+    MINTED = "m"
+    ENDING = "e"
+    CLOSED = "c"
+    """Ending, and nobody logs in with it any more."""
+    LEFT = "t"
+    """Locked out, but something belongs to it: a person decides."""
+
+
+@dataclass(frozen=True, slots=True)
+class GrantLease:
+    """What a request says of one of its leases that is not confirmed gone.
+
+    Attributes:
+        number: which of its variables, counted from 0.
+        works_until: when its source lets nobody in any more by itself: milliseconds, Redis time.
+    """
+
+    number: int
+    use: int
+    standing: Standing
+    works_until: int
+
+    @property
+    def live(self) -> bool:
+        """Whether it is meant to work."""
+        return self.standing in {Standing.INTENDED, Standing.MINTED}
+
+
+def read_leases(text: str) -> tuple[GrantLease, ...]:
+    """What a record lists, `0_1:m:1764230000000,...`. Raises `ValueError` for what is no such list."""
+    found = []
+    for entry in text.split(",") if text else ():
+        name, standing, until = entry.split(":")
+        number, use = name.split("_")
+        found.append(GrantLease(int(number), int(use), Standing(standing), int(until)))
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True)
 class LeaseIntent:
     """A lease that is about to be made, and is written down already.
@@ -94,6 +146,75 @@ class HeldLease:
     variable: Variable
     source: str
     pinned: Mapping[str, str] = field(default_factory=dict)
+
+
+class Due(StrEnum):
+    """What is to be done about a lease at its source."""
+
+    END = "end"
+    EXTEND = "extend"
+    LOOK = "look"
+
+
+@dataclass(frozen=True, slots=True)
+class DueLease:
+    """A lease that this process shall see to now.
+
+    Attributes:
+        lease: as it is sealed; where its seal does not hold, with nothing pinned.
+        left: milliseconds until its end.
+        ends_at: that end: milliseconds, Redis time.
+        extensions: the requests that its grant was prolonged by.
+        stuck: whether it has not ended for so long that people were told.
+    """
+
+    lease: HeldLease
+    request: str
+    due: Due
+    left: int = 0
+    ends_at: int = 0
+    extensions: tuple[str, ...] = ()
+    stuck: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DueLeases:
+    """What was taken, and after how many milliseconds there is more; -1: nothing is left."""
+
+    leases: tuple[DueLease, ...]
+    wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLease:
+    """A lease as operators see it.
+
+    Attributes:
+        left: what was left of it when its source was asked last, or why that did not answer; empty before.
+        sessions: how many were open then.
+        works_until: when its source lets nobody in any more by itself: milliseconds, Redis time.
+        ending_at: since when it is to end; 0: it lives.
+        next_at: when its source is asked next.
+    """
+
+    id: LeaseId
+    request: str
+    requester: str
+    variable: str
+    source: str
+    state: LeaseState
+    works_until: int
+    left: str = ""
+    sessions: int = 0
+    tries: int = 0
+    ending_at: int = 0
+    next_at: int = 0
+    stuck: bool = False
+
+    @property
+    def is_tombstone(self) -> bool:
+        """Whether a person has to decide about what belongs to it."""
+        return self.left == Remains.OWNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +262,10 @@ class StillThere:
     why: Remains
     sessions: int = 0
     what: str = ""
+
+
+CLOSED = frozenset({Remains.SESSIONS, Remains.OWNS})
+"""What is left where nobody logs in any more."""
 
 
 class LeaseTooShortError(SourceError):

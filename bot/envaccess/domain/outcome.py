@@ -258,6 +258,8 @@ class Failure(StrEnum):
 
     VALUE_MISSING = "value_missing"
     SOURCE_DOWN = "source_down"
+    LEASE_SHORT = "lease_short"
+    LEASES_FULL = "leases_full"
     SEALED = "sealed"
     SEAL_BROKEN = "seal_broken"
     TOO_LONG = "too_long"

@@ -11,6 +11,7 @@ from envaccess.domain.approval_progress import ApprovalProgress, Delegation, Rev
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import SLACK
 from envaccess.domain.duration import Duration
+from envaccess.domain.leases import GrantLease
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Starts, Step
@@ -185,6 +186,10 @@ class Request:
         new_host: the last host that its values went to, and none of this person's before; empty for none.
         new_host_session: the session of that terminal.
         new_hosts: how often that was.
+        uses: how many uses were ever claimed, those that were given back among them.
+        leases: what sources made for it that is not confirmed gone.
+        leases_gone: how many leases are confirmed gone.
+        leases_early: how many of them ended at their source before their time.
         sealed: the seals that say all this; None for one that was never stored.
     """
 
@@ -237,6 +242,10 @@ class Request:
     new_host: str = ""
     new_host_session: str = ""
     new_hosts: int = 0
+    uses: int = 0
+    leases: tuple[GrantLease, ...] = ()
+    leases_gone: int = 0
+    leases_early: int = 0
     sealed: SealedRequest | None = None
 
     @property
@@ -263,6 +272,11 @@ class Request:
     def held(self) -> bool:
         """Whether there is access that can still be ended: now, or once it begins."""
         return self.grant in {GrantState.ACTIVE, GrantState.WAITING}
+
+    @property
+    def made(self) -> bool:
+        """Whether anything that a source made for it is meant to work."""
+        return any(lease.live for lease in self.leases)
 
     @property
     def asks_for_press(self) -> bool:

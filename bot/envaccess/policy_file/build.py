@@ -21,11 +21,11 @@ from envaccess.domain.policy.rules import (
     Then,
     usual_delivery,
 )
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
 from envaccess.policy_file.principal_lists import ASKING, PrincipalReader
 from envaccess.policy_file.scalars import ONE_RUN
-from envaccess.policy_file.tree import Path
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.tree import Path
 
 _WEEK: Final = 7 * 24 * HOUR
 _NAME_MAX: Final = 60

@@ -9,28 +9,28 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration, format_seconds, parse_duration
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.named import Names, join_names, read_name
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.policy.ruling import USUAL, Asking
 from envaccess.domain.policy.trial import NO, YES, Case
 from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.principal import Principal
 from envaccess.domain.refusal import Reason
-from envaccess.policy_file.fault_collector import FaultCollector
-from envaccess.policy_file.scalars import (
-    Deliveries,
+from envaccess.policy_file.models import WORDS
+from envaccess.policy_file.scalars import Deliveries, StartsWord
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.scalars import (
+    FieldError,
     Flag,
     Name,
-    PolicyError,
     Sentence,
-    StartsWord,
     Words,
     near,
     read_seconds_or_none,
     shown,
 )
-from envaccess.policy_file.tree import Node, read_tree
+from envaccess.yaml_file.tree import Node, read_tree
 
 REASON: Final = "a case of the test file"
 AT: Final = int(datetime(2026, 1, 7, 12, tzinfo=UTC).timestamp() * 1000)
@@ -54,14 +54,14 @@ def read_time(value: object) -> int:
     except (KeyError, ValueError, OSError, OverflowError):
         pass
     mend = "write 2026-01-07T12:00Z, or 2026-01-07 12:00 Europe/Berlin"
-    raise PolicyError(f"{shown(value)} is no time in a zone", mend)
+    raise FieldError(f"{shown(value)} is no time in a zone", mend)
 
 
 def read_asked(value: object) -> Duration:
     """How long is asked for; `once` too."""
     found = parse_duration(value.strip()) if isinstance(value, str) else None
     if found is None:
-        raise PolicyError(f"{shown(value)} is no duration", "write it as `30m`, `1h30m` or `once`")
+        raise FieldError(f"{shown(value)} is no duration", "write it as `30m`, `1h30m` or `once`")
     return found
 
 
@@ -71,27 +71,27 @@ def read_names(value: object) -> Names:
     found = [read_name(word.strip()) if isinstance(word, str) else None for word in words]
     if not found or None in found:
         mend = "write `NAME`, `environment/NAME` or `'@SET'`, with commas between"
-        raise PolicyError("this is no variable's name", mend)
+        raise FieldError("this is no variable's name", mend)
     return join_names(filter(None, found))
 
 
 def _user(value: object) -> str:
     if not isinstance(value, str) or not re.fullmatch(r"[UW][A-Z0-9]{2,31}", value):
-        raise PolicyError(f"{shown(value)} is no person's id", "write an id such as U0CARLA")
+        raise FieldError(f"{shown(value)} is no person's id", "write an id such as U0CARLA")
     return value
 
 
 def _claims(value: object) -> object:
     """Claims as a token has them; all that is no list or mapping is text, as everywhere in the file."""
     if not isinstance(value, dict) or not value:
-        raise PolicyError("these are no claims", "write them as a mapping, `iss` among them")
+        raise FieldError("these are no claims", "write them as a mapping, `iss` among them")
     return value
 
 
 def _refused(value: object) -> str:
     known = [reason.value for reason in Reason]
     if value not in known:
-        raise PolicyError(
+        raise FieldError(
             f"{shown(value)} is no reason", near(str(value), known, "such as `too_long`, `no_rule`")
         )
     return str(value)
@@ -99,7 +99,7 @@ def _refused(value: object) -> str:
 
 def _number(value: object) -> str:
     if not isinstance(value, str) or not _COUNT.fullmatch(value):
-        raise PolicyError(f"{shown(value)} is no number", "write a number such as 2")
+        raise FieldError(f"{shown(value)} is no number", "write a number such as 2")
     return str(int(value))
 
 
@@ -164,14 +164,14 @@ class CasePart(_CaseMapping):
         return Principal(ActorKind.MACHINE, self.machine)
 
 
-def read_cases(text: str) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
+def read_cases(text: str) -> tuple[Case, ...] | tuple[FileFault, ...]:
     """Read a test file; every fault by its line."""
     root = read_tree(text)
     if not isinstance(root, Node):
         return root
     if not isinstance(root.value, list) or not root.value:
-        return (PolicyFault(root.line, "", "this is no list of cases", "begin each case with `- name: ...`"),)
-    ledger = FaultCollector(root, CasePart)
+        return (FileFault(root.line, "", "this is no list of cases", "begin each case with `- name: ...`"),)
+    ledger = FaultCollector(root, CasePart, WORDS)
     found = []
     for place, node in enumerate(root.value):
         try:

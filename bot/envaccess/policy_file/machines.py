@@ -17,10 +17,10 @@ from envaccess.domain.policy.claims import (
 )
 from envaccess.domain.policy.machines import Issuer, Machine
 from envaccess.domain.programs import Platform
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.program_models import MachinePart
-from envaccess.policy_file.scalars import shown
-from envaccess.policy_file.tree import Path
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.scalars import shown
+from envaccess.yaml_file.tree import Path
 
 _GITHUB: Final = "https://token.actions.githubusercontent.com"
 _GITLAB: Final = "https://gitlab.com"

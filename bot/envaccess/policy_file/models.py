@@ -7,41 +7,44 @@ from pydantic import BeforeValidator, Field
 from envaccess.domain.policy.hours import WORKDAYS
 from envaccess.domain.signals.thresholds import USUAL
 from envaccess.domain.signals.weeks import MONDAY
-from envaccess.policy_file.part import Part
 from envaccess.policy_file.program_models import MachinePart, PersonId, ServicePart
 from envaccess.policy_file.scalars import (
-    NONE,
     Approvals,
     Burst,
     Clock,
     Days,
     Deliveries,
-    Flag,
-    Hint,
     Least,
-    Match,
     Multiple,
-    Name,
     OpenOrNone,
     Pattern,
     Per,
     Percent,
-    PolicyError,
-    Seconds,
-    SecondsOrNone,
     SpanOfDays,
     StartsWord,
     ThenWord,
     Times,
-    Version,
     WeeklyOrNone,
-    Words,
     WordsOrNone,
     Zone,
-    shown,
     split_hours,
 )
 from envaccess.policy_file.variable_sets import SetVariables
+from envaccess.yaml_file.fault_collector import FileWords
+from envaccess.yaml_file.part import Part
+from envaccess.yaml_file.scalars import (
+    NONE,
+    FieldError,
+    Flag,
+    Hint,
+    Match,
+    Name,
+    Seconds,
+    SecondsOrNone,
+    Version,
+    Words,
+    shown,
+)
 
 STEPS_MAX = 10
 
@@ -62,7 +65,7 @@ def _hours(value: object) -> object:
 def _or_none(value: object) -> object:
     """`none` is None; other text is no mapping."""
     if isinstance(value, str) and value != NONE:
-        raise PolicyError(f"{shown(value)} stands here instead of fields", f"write its fields, or `{NONE}`")
+        raise FieldError(f"{shown(value)} stands here instead of fields", f"write its fields, or `{NONE}`")
     return None if value == NONE else value
 
 
@@ -253,6 +256,17 @@ class FilePart(Part):
     )
     rules: Annotated[tuple[RulePart, ...], Field(min_length=1)] = Field(description="The rules, in order.")
 
+
+WORDS: Final = FileWords(
+    "docs/policy.md",
+    {
+        "version": "write `version: 1` as the first line",
+        "rules": "write `rules:` and at least one rule; what no rule matches, nobody may ask for",
+        "match": "write `match: [environment/NAME]`, with `*` where you like",
+        "review": "name who closes the review, such as `review: [approvers]`",
+    },
+    merge="say it in `defaults`, or write it out",
+)
 
 _DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
 

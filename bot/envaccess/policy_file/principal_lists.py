@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from envaccess.domain.policy.principal_set import AGENTS, ANYONE, MACHINE, OWNERS, PrincipalSet
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.program_words import is_program_name, not_a_name
-from envaccess.policy_file.scalars import NONE, near, shown
-from envaccess.policy_file.tree import Path
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.scalars import NONE, near, shown
+from envaccess.yaml_file.tree import Path
 
 APPROVERS: Final = "approvers"
 """The group that is always there: the members of the approvers channel."""

@@ -7,7 +7,6 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from envaccess.domain.policy.services import AllowedCall
 from envaccess.domain.programs import Platform
 from envaccess.domain.variable import Variable
-from envaccess.policy_file.part import Part
 from envaccess.policy_file.program_words import (
     ALGORITHMS,
     ISSUERS,
@@ -25,7 +24,8 @@ from envaccess.policy_file.program_words import (
     read_texts,
     read_variable,
 )
-from envaccess.policy_file.scalars import Flag, Name, Words, one_of
+from envaccess.yaml_file.part import Part
+from envaccess.yaml_file.scalars import Flag, Name, Words, one_of
 
 _TEXT: Final[dict[str, Any]] = {"type": "string", "minLength": 1}
 _TEXTS: Final[dict[str, Any]] = {"anyOf": [_TEXT, {"type": "array", "items": _TEXT, "minItems": 1}]}

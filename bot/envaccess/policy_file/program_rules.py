@@ -8,8 +8,8 @@ from envaccess.domain.policy.machines import Machine
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import PER_RUN, Automatic, DeliveryMode, Rule
 from envaccess.policy_file.build import RuleFields
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.soundness import Ruled
+from envaccess.yaml_file.fault_collector import FaultCollector
 
 _OF_PEOPLE: Final = frozenset({DeliveryMode.REVEAL, DeliveryMode.PUSH, DeliveryMode.CLI})
 

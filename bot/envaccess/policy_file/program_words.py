@@ -6,7 +6,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from envaccess.domain.policy.services import AllowedCall
 from envaccess.domain.variable import Variable, parse_variable
-from envaccess.policy_file.scalars import PolicyError, read_text, read_words, shown
+from envaccess.yaml_file.scalars import FieldError, read_text, read_words, shown
 
 ISSUERS: Final = ("github", "gitlab")
 """Issuers that are named by a word."""
@@ -75,7 +75,7 @@ def _id(word: str, place: int) -> str:
     if _ID.fullmatch(word):
         return word
     mend = "write the number that the platform shows, such as '456', without zeros before it"
-    raise PolicyError(f"{shown(word)} is no id", mend, place)
+    raise FieldError(f"{shown(word)} is no id", mend, place)
 
 
 def read_texts(value: object) -> tuple[str, ...]:
@@ -83,9 +83,7 @@ def read_texts(value: object) -> tuple[str, ...]:
     found = read_words(value)
     for place, word in enumerate(found):
         if "*" in word:
-            raise PolicyError(
-                f"{shown(word)} is a pattern, and claims are exact", "write each one out", place
-            )
+            raise FieldError(f"{shown(word)} is a pattern, and claims are exact", "write each one out", place)
     return found
 
 
@@ -93,26 +91,26 @@ def read_flags(value: object) -> tuple[str, ...]:
     """`true` or `false`, as the text that a claim has."""
     text = read_text(value, "true or false", "`true` or `false`")
     if text not in {"true", "false"}:
-        raise PolicyError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
+        raise FieldError(f"{shown(text)} is neither true nor false", "write `true` or `false`")
     return (text,)
 
 
 def read_claims(value: object) -> dict[str, tuple[str, ...]]:
     """Exact claims, by name or by path."""
     if not isinstance(value, dict) or not value:
-        raise PolicyError("no claims stand here", "write them as a mapping: `{sub: ...}`")
+        raise FieldError("no claims stand here", "write them as a mapping: `{sub: ...}`")
     return {name: _claim(name, said) for name, said in value.items()}
 
 
 def _claim(name: str, said: object) -> tuple[str, ...]:
     if name in _CHECKED:
-        raise PolicyError(f"{shown(name)} is checked of every token", "take it out")
+        raise FieldError(f"{shown(name)} is checked of every token", "take it out")
     if isinstance(said, dict):
-        raise PolicyError(f"{shown(name)} holds claims of its own", f"write `{name}/...: ...` for each")
+        raise FieldError(f"{shown(name)} holds claims of its own", f"write `{name}/...: ...` for each")
     try:
         return read_texts(said)
-    except PolicyError as error:
-        raise PolicyError(f"{shown(name)}: {error.problem}", error.mend) from None
+    except FieldError as error:
+        raise FieldError(f"{shown(name)}: {error.problem}", error.mend) from None
 
 
 def read_issuer(value: object) -> str:
@@ -121,7 +119,7 @@ def read_issuer(value: object) -> str:
     if text in ISSUERS:
         return text
     if "://" not in text:
-        raise PolicyError(
+        raise FieldError(
             f"{shown(text)} is no issuer", "write `github`, `gitlab` or the exact `iss` of its tokens"
         )
     _url(text)
@@ -139,7 +137,7 @@ def read_key_file(value: object) -> str:
     """A file's whole path."""
     text = read_text(value, "a path", "such as /etc/envaccess/keys.json")
     if not text.startswith("/"):
-        raise PolicyError(f"{shown(text)} is no whole path", "begin it with `/`")
+        raise FieldError(f"{shown(text)} is no whole path", "begin it with `/`")
     return text
 
 
@@ -147,7 +145,7 @@ def read_person(value: object) -> str:
     """One Slack user id."""
     text = read_text(value, "a person", "an id such as U0ALICE")
     if not _PERSON.fullmatch(text):
-        raise PolicyError(f"{shown(text)} is no person's id", "write an id such as U0ALICE")
+        raise FieldError(f"{shown(text)} is no person's id", "write an id such as U0ALICE")
     return text
 
 
@@ -157,7 +155,7 @@ def read_base(value: object) -> str:
     found = _url(text)
     path = found.path.removesuffix("/")
     if path and not _is_path(path):
-        raise PolicyError(f"{shown(path)} is no plain path", "write it without `%`, `..`, `//` and `*`")
+        raise FieldError(f"{shown(path)} is no plain path", "write it without `%`, `..`, `//` and `*`")
     return f"{found.scheme}://{found.netloc.lower()}{path}"
 
 
@@ -178,13 +176,13 @@ def _url(text: str) -> SplitResult:
     except ValueError:
         host, port, found = "", None, SplitResult("", "", "", "", "")
     if found.username is not None or found.password is not None:
-        raise PolicyError("it holds a user or a password", "take them out: anybody may read this file")
+        raise FieldError("it holds a user or a password", "take them out: anybody may read this file")
     if not _ADDRESS.fullmatch(text) or not host or port == 0 or "\\" in text:
-        raise PolicyError("this is no address", "write it as https://HOST/PATH")
+        raise FieldError("this is no address", "write it as https://HOST/PATH")
     if "?" in text or "#" in text:
-        raise PolicyError("it has a query or a fragment", "write the address alone")
+        raise FieldError("it has a query or a fragment", "write the address alone")
     if found.scheme != "https" and not (found.scheme == "http" and host in _LOOPBACK):
-        raise PolicyError("it is not https", "write https://; http is for this machine alone (127.0.0.1)")
+        raise FieldError("it is not https", "write https://; http is for this machine alone (127.0.0.1)")
     return found
 
 
@@ -192,11 +190,9 @@ def read_header(value: object) -> str:
     """A header that may carry a value."""
     text = read_text(value, "a header", "such as Authorization")
     if not _HEADER.fullmatch(text):
-        raise PolicyError(
-            f"{shown(text)} is no header's name", "write one such as Authorization or X-Api-Key"
-        )
+        raise FieldError(f"{shown(text)} is no header's name", "write one such as Authorization or X-Api-Key")
     if text.lower() in _NOT_THEIRS:
-        raise PolicyError(f"{shown(text)} is the connection's own", "name the header that carries the value")
+        raise FieldError(f"{shown(text)} is the connection's own", "name the header that carries the value")
     return text
 
 
@@ -204,9 +200,9 @@ def read_format(value: object) -> str:
     """What stands in the header, with one place for the value."""
     text = read_text(value, "a format", f"such as 'Bearer {VALUE}'")
     if text.count(VALUE) != 1:
-        raise PolicyError(f"it must have {VALUE} once", f"write it as 'Bearer {VALUE}'")
+        raise FieldError(f"it must have {VALUE} once", f"write it as 'Bearer {VALUE}'")
     if not _FORMAT.fullmatch(text):
-        raise PolicyError("it has characters that no header may have", f"write it as 'Bearer {VALUE}'")
+        raise FieldError("it has characters that no header may have", f"write it as 'Bearer {VALUE}'")
     return text
 
 
@@ -216,7 +212,7 @@ def read_variable(value: object) -> Variable:
     found = parse_variable(text)
     if found is None:
         mend = "write `environment/NAME`, or `NAME` for the default environment"
-        raise PolicyError(f"{shown(text)} is no variable's name", mend)
+        raise FieldError(f"{shown(text)} is no variable's name", mend)
     return found
 
 
@@ -230,14 +226,14 @@ def _allowed(line: str, place: int) -> AllowedCall:
     path = path.strip()
     if not space or method not in METHODS:
         mend = f"write `GET /path`, with one of {', '.join(METHODS)}"
-        raise PolicyError(f"{shown(line)} begins with no method", mend, place)
+        raise FieldError(f"{shown(line)} begins with no method", mend, place)
     if "?" in path or "#" in path:
-        raise PolicyError(
+        raise FieldError(
             f"{shown(line)}: only paths are looked at, no queries", "end it before the `?`", place
         )
     if not _PATH.fullmatch(path) or _has_dots(path):
         mend = "begin it with `/`, without `%`, `..` and `//`; `*` is within one part of it, `**` any number"
-        raise PolicyError(f"{shown(line)} has no plain path", mend, place)
+        raise FieldError(f"{shown(line)} has no plain path", mend, place)
     if any("**" in part and part != "**" for part in path.split("/")):
-        raise PolicyError(f"{shown(line)}: `**` stands for whole parts", "write `/**` or `/name*`", place)
+        raise FieldError(f"{shown(line)}: `**` stands for whole parts", "write `/**` or `/name*`", place)
     return AllowedCall(method, path)

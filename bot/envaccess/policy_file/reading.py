@@ -7,22 +7,22 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Owners
 from envaccess.domain.policy.variable_sets import VariableSet, is_set_name
 from envaccess.domain.signals.thresholds import Thresholds
 from envaccess.policy_file.build import Builder, RuleFields
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.machines import build_machines, build_people
-from envaccess.policy_file.models import FilePart
+from envaccess.policy_file.models import WORDS, FilePart
 from envaccess.policy_file.principal_lists import APPROVERS, PrincipalReader
 from envaccess.policy_file.program_rules import check_programs
-from envaccess.policy_file.scalars import PolicyError, check_glob, shown
 from envaccess.policy_file.services import build_services
 from envaccess.policy_file.soundness import check_rules, check_sets, check_words
-from envaccess.policy_file.tree import Node, Path, read_tree
 from envaccess.policy_file.variable_sets import OF_SLACK
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.scalars import FieldError, check_glob, shown
+from envaccess.yaml_file.tree import Node, Path, read_tree
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
 """Take the place of what is faulty, so that rules are not said to lack approvers."""
@@ -39,7 +39,7 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
-def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tuple[PolicyFault, ...]:
+def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tuple[FileFault, ...]:
     """Read a policy file.
 
     Args:
@@ -55,8 +55,8 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
         return root
     if not isinstance(root.value, dict):
         mend = "begin with `version: 1` and `rules:`"
-        return (PolicyFault(root.line, "", "this is no mapping of fields", mend),)
-    ledger = FaultCollector(root)
+        return (FileFault(root.line, "", "this is no mapping of fields", mend),)
+    ledger = FaultCollector(root, FilePart, WORDS)
     check_words(root, ledger)
     part, places = _validate(root, ledger)
     policy = _build(part, places, root, ledger, channel, push=push) if part else None
@@ -155,7 +155,7 @@ def _owners(part: FilePart, sets: PrincipalReader, ledger: FaultCollector) -> It
         path = ("owners", glob)
         try:
             check_glob(glob)
-        except PolicyError as error:
+        except FieldError as error:
             ledger.add(path, error.problem, error.mend)
             continue
         yield Owners((glob,), sets.read(words, path), ledger.line(path))

@@ -13,7 +13,7 @@ from envaccess.domain.duration import format_seconds
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.variable import Variable, parse_variable
-from envaccess.policy_file.tree import Node, read_tree
+from envaccess.yaml_file.tree import Node, read_tree
 
 _BUILT_IN: Final[dict[str, Any]] = {"approvers": ["approvers"]}
 """What the built-in policy says, for who has no file."""

@@ -6,11 +6,11 @@ from importlib.resources import files
 from typing import Any, Final
 
 from envaccess.domain.policy.services import Service
-from envaccess.policy_file.fault_collector import FaultCollector
 from envaccess.policy_file.program_models import ProfilePart, ServicePart
 from envaccess.policy_file.program_words import is_program_name, not_a_name
-from envaccess.policy_file.scalars import near, shown
-from envaccess.policy_file.tree import Node, read_tree
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.scalars import near, shown
+from envaccess.yaml_file.tree import Node, read_tree
 
 _PROFILES: Final = "profiles.yml"
 _NEEDED: Final[Mapping[str, str]] = {

@@ -8,9 +8,9 @@ from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import EmergencyRule, Owners, Rule
 from envaccess.policy_file.build import RuleFields, only_owners
-from envaccess.policy_file.fault_collector import FaultCollector
-from envaccess.policy_file.tree import Node, Path
-from envaccess.policy_file.unquoted_words import has_escapes, quoted
+from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.tree import Node, Path
+from envaccess.yaml_file.unquoted_words import has_escapes, quoted
 
 Ruled = Sequence[tuple[RuleFields, Rule]]
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from envaccess.domain.policy.variable_sets import SET_LENGTH, SET_MAX, is_too_much
 from envaccess.domain.variable import Variable, parse_variable
-from envaccess.policy_file.scalars import PolicyError, read_words, shown
+from envaccess.yaml_file.scalars import FieldError, read_words, shown
 
 OF_SLACK: Final = frozenset({"here", "channel", "everyone", "group"})
 """What means everybody behind an `@` in Slack (https://docs.slack.dev/messaging/formatting-message-text)."""
@@ -23,10 +23,10 @@ def read_variables(value: object) -> tuple[Variable, ...]:
     words = read_words(value)
     found = dict.fromkeys(_read(word, place) for place, word in enumerate(words))
     if len(found) > SET_MAX:
-        raise PolicyError(f"it names {len(found)} variables", f"name at most {SET_MAX}, or make two sets")
+        raise FieldError(f"it names {len(found)} variables", f"name at most {SET_MAX}, or make two sets")
     if is_too_much(tuple(found)):
         problem = f"its names are longer than {SET_LENGTH:,} characters together"
-        raise PolicyError(problem, "make two sets of it")
+        raise FieldError(problem, "make two sets of it")
     return tuple(found)
 
 
@@ -35,12 +35,12 @@ def _read(word: str, place: int) -> Variable:
     if found:
         return found
     if word.startswith("@"):
-        raise PolicyError(f"{shown(word)} is a set, and no set holds another", "name its variables", place)
+        raise FieldError(f"{shown(word)} is a set, and no set holds another", "name its variables", place)
     if "*" in word or "?" in word:
         problem = f"{shown(word)} is a pattern, and a set grows with no name that comes later"
-        raise PolicyError(problem, "name each variable", place)
+        raise FieldError(problem, "name each variable", place)
     mend = "write `environment/NAME`, or `NAME` for the default environment"
-    raise PolicyError(f"{shown(word)} is no variable's name", mend, place)
+    raise FieldError(f"{shown(word)} is no variable's name", mend, place)
 
 
 SetVariables = Annotated[tuple[Variable, ...], BeforeValidator(read_variables), WithJsonSchema(_SCHEMA)]

@@ -93,3 +93,8 @@ def _text(content: bytes) -> str:
     if not text.strip():
         raise _UnusableError("is empty: put the value into it")
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def environment_variable(name: str) -> str | None:
+    """A variable of the environment that a file names as a credential; None where there is none."""
+    return os.environ.get(name)  # noqa: TID251 (files name what is read here)

@@ -14,17 +14,12 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from platformdirs import user_data_path
-from pydantic import (
-    Field,
-    PrivateAttr,
-    SecretStr,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
+from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
 from envaccess.settings.bolt_environment import find_oauth
@@ -47,7 +42,7 @@ from envaccess.settings.kinds import (
 )
 from envaccess.settings.redis_url import passwords, transport
 from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
-from envaccess.settings.shapes import SettingValueError, is_loopback
+from envaccess.settings.shapes import SettingValueError
 from envaccess.settings.sinks_file import find_sinks
 
 
@@ -66,6 +61,7 @@ class Settings(BaseSettings):
         operator: who works at the command line, as they say; None when unset.
         retention: how long events and what is over are kept, in seconds.
         policy_file: absolute; it may not exist. None means the built-in policy.
+        sources_file: absolute; it may not exist. None: every value is in the sealed store.
         log_format: None means `console` on a terminal, else `json`.
     """
 
@@ -153,6 +149,9 @@ class Settings(BaseSettings):
     )
     sinks_file: FilePath | None = Field(
         None, validation_alias="ENVACCESS_SINKS_FILE", description="must be the path of a file"
+    )
+    sources_file: FilePath | None = Field(
+        None, validation_alias="ENVACCESS_SOURCES_FILE", description="must be the path of a file"
     )
     retention: Retention = Field(
         RETENTION,

@@ -12,7 +12,8 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from pydantic import SecretStr
 
 from envaccess.domain.health import Transport
-from envaccess.settings.shapes import SettingValueError, is_loopback, split
+from envaccess.domain.hosts import is_loopback
+from envaccess.settings.shapes import SettingValueError, split
 
 _TEXT: Final = r".+"
 _NUMBER: Final = r"\d{1,9}"

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from envaccess.settings.shapes import is_loopback
+from envaccess.domain.hosts import is_loopback
 
 WHERE_TO_FIND: Final = {
     "SLACK_BOT_TOKEN": "copy the bot token (xoxb-...) from the app's page OAuth & Permissions",

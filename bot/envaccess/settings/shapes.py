@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
+from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import read_retention
 
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
@@ -61,16 +62,6 @@ def check_retention(text: object) -> object:
     if found is None:
         raise ValueError
     return found
-
-
-def is_loopback(host: str | None) -> bool:
-    """Whether a URL's host is this machine, by its name or its address."""
-    if host == "localhost":
-        return True
-    try:  # a zone is a part of the text that ip_address takes as it stands: `::1%.example.com` is a name
-        return "%" not in (host or "") and ip_address(host or "").is_loopback
-    except ValueError:
-        return False
 
 
 def split(url: str) -> SplitResult:

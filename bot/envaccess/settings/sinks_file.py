@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import yaml
 
+from envaccess.domain.hosts import is_loopback
 from envaccess.domain.sinks import SinkKind, SinkSpec, is_sound_secret
-from envaccess.settings.shapes import is_loopback
 
 SETTING: Final = "ENVACCESS_SINKS_FILE"
 _LONGEST: Final = 65_536

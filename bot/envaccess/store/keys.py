@@ -10,6 +10,7 @@ from typing import Final
 
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
+from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -68,6 +69,12 @@ KINDS = {
     "shared": "variable-grants:",
     # zset: automatic approvals under a rule of a person, a run, a machine or somebody's agents, by when
     "automatic": "person-automatic-grants:",
+    # hash: what a source makes for one use: its seal, how it stands; kept until that is confirmed gone
+    "source_lease": "source-lease:",
+    # zset: what one source makes that is not confirmed gone, by when to ask it next
+    "leases_at": "source-leases:",
+    # zset: requests with such leases: of a person or program, with a person behind, or of a variable, by end
+    "leased": "leased-grants:",
     # string: what an operation came to
     "outcome": "outcome:",
     # hash: a variable that exists: source, owner, incarnation, version, times
@@ -182,6 +189,8 @@ SINGLES = {
     "duty_seals": "delegation-seals",
     # string: which process draws
     "lease": "relay-lease",
+    # hash: sources that have made something which is not confirmed gone -> 1
+    "leasing": "lease-sources",
     # hash: followers of the stream -> the last event that each has
     "cursors": "stream-cursors",
     # string: the cursor of `lines` as 0.1.0 kept it: read until `cursors` has it, written no more
@@ -276,6 +285,7 @@ DEADLINES = {
     "run": "run",  # whose session ended: what it asked for is withdrawn with the last one
     "lock": "lock",  # one that has grants left to end, by its target
     "access_review": "access_review",  # its reviewers are reminded
+    "lease": "source_lease",  # what a source made, whose time is over, or which does not end
 }
 """Kinds of deadlines, and what the id behind each is of. One that is not here is another version's."""
 
@@ -297,6 +307,18 @@ MOST = {
     "denied": DENIED_MAX,
     "denied_names": DENIED_NAMES,
 }
+LEASE = {
+    "most": LEASES_MOST,
+    "least": (LEAST_SECONDS + MARGIN_SECONDS) * SECOND,
+    "making": 30
+    * SECOND,  # far longer than a source is waited for: what is not noted as made by then never was shown
+    "stuck": 15 * MINUTE,
+    "held": 20 * SECOND,  # longer than one process waits for a source
+    "look": MINUTE,  # how often it is asked whether one works still
+    "pause": SECOND,
+    "pause_most": 5 * MINUTE,
+}
+"""Limits and times of leases, in milliseconds."""
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 REVIEW_MOST = 24 * 3_600
@@ -339,6 +361,8 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "REVIEWED": dict.fromkeys(map(str, Review), 1),
         "REQUEST_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in REQUEST_TABLE.items()},
         "GRANT_NEXT": {f"{state}:{verb}": str(to) for (state, verb), to in GRANT_TABLE.items()},
+        "LEASED": dict.fromkeys(map(str, LeaseState), 1),
+        "LEASE": LEASE,
         "PER_RUN": PER_RUN,
         "MOST": MOST,
         "UNUSED": pinned_v1.USE_WITHIN,

@@ -19,6 +19,7 @@ from envaccess.domain.approval_progress import (
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.duration import Duration
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError
+from envaccess.domain.leases import read_leases
 from envaccess.domain.lock import Lock, Target, first_lock, read_target
 from envaccess.domain.principal import read_principal
 from envaccess.domain.request import Emergency, GrantState, Release, Request, State, Surfaces
@@ -118,8 +119,8 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
         **_asked_by(filing),
         releases=_releases(fields),
         tap=_tap(fields),
-        new_host=fields.get("new_host", ""),
-        new_host_session=fields.get("new_host_session", ""),
+        leases=read_leases(fields.get("leases", "")),
+        **_new_host(fields),
         sealed=sealed,
         **numbers,
     )
@@ -128,6 +129,10 @@ def _build(stored: StoredRequest, sealed: SealedRequest, progress: ApprovalProgr
 def _asked_by(filing: FilingSeal) -> dict[str, Any]:
     """The program that asked, where it was one, and what was unusual."""
     return {"pipeline": filing.pipeline, "agent": filing.agent, "noticed": filing.unusual}
+
+
+def _new_host(fields: Mapping[str, str]) -> dict[str, Any]:
+    return {name: fields.get(name, "") for name in ("new_host", "new_host_session")}
 
 
 @lru_cache(maxsize=1_024)

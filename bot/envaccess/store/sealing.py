@@ -21,6 +21,7 @@ from envaccess.domain.seals.statements import (
     DutySeal,
     FilingSeal,
     HostSeal,
+    LeaseSeal,
     PassedBy,
     PassedSeal,
     ReturnSeal,
@@ -33,6 +34,7 @@ from envaccess.domain.seals.statements import (
 from envaccess.domain.seals.walk import skipped_steps
 from envaccess.domain.signals.facts import Noticed
 from envaccess.domain.tap import Tap, TapState
+from envaccess.domain.variable import Variable
 from envaccess.store.opened_seals import sealed
 from envaccess.store.script_arguments import Argument
 
@@ -160,6 +162,10 @@ class Sealing:
     def host(self, person: str, host: str) -> str:
         """Values of somebody go to a host."""
         return sealed(HostSeal(person, host, self.clock()), self.seals)
+
+    def lease(self, lease: str, variable: Variable, source: str, pinned: Mapping[str, str]) -> str:
+        """A source makes a value for one use, or has made it."""
+        return sealed(LeaseSeal(lease, str(variable), source, pinned, self.clock()), self.seals)
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""

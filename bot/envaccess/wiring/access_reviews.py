@@ -99,7 +99,7 @@ async def changing(settings: Settings) -> AsyncIterator[AccessReviewTools]:
     Raises:
         SettingsError: a setting is missing or wrong, or Slack did not say which workspace this is.
     """
-    serving, policy = check_settings(settings)
+    serving, policy, _ = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
         identity = await ask_identity(slack)
@@ -121,4 +121,5 @@ async def changing(settings: Settings) -> AsyncIterator[AccessReviewTools]:
                 serving.audit_channel,
             )
         finally:
+            await application.values.close()
             await application.directory.close()

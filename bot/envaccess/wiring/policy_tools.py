@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from envaccess.domain.errors import SettingsError
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy, built_in
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.trial import Case
 from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.policy_file.cases import read_cases
-from envaccess.policy_file.file import read_file
 from envaccess.policy_file.models import policy_schema
 from envaccess.policy_file.reading import digest_of, read_policy
 from envaccess.policy_file.rule_patch import rule_patch
@@ -23,6 +22,7 @@ from envaccess.slack import installation
 from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import WallClock, ask_identity, open_slack
+from envaccess.yaml_file.file import read_file
 
 SETTING = "ENVACCESS_POLICY_FILE"
 STAND_IN = "C0APPROVERS"
@@ -48,10 +48,10 @@ def policy_at_start(settings: Settings, channel: str) -> Policy:
 
 def load_policy(
     path: Path, channel: str, *, push: bool, guarded: bool = True
-) -> Policy | tuple[PolicyFault, ...]:
+) -> Policy | tuple[FileFault, ...]:
     """A file's policy, or all that is wrong with it; guarded: also who else may change the file."""
     text = read_file(path, guarded=guarded)
-    return (text,) if isinstance(text, PolicyFault) else read_policy(text, channel, push=push)
+    return (text,) if isinstance(text, FileFault) else read_policy(text, channel, push=push)
 
 
 def patch_for(path: Path | None, channel: str, suggested: Sequence[RuleSuggestion]) -> str:
@@ -83,17 +83,17 @@ class PolicyFile:
         """SHA-256 of the file as it is now; empty when it cannot be read."""
         return await asyncio.to_thread(self._digest)
 
-    async def read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
+    async def read(self) -> tuple[str, Policy | tuple[FileFault, ...]]:
         """The same, and what stands there."""
         return await asyncio.to_thread(self._read)
 
     def _digest(self) -> str:
         text = read_file(self._path, guarded=True)
-        return "" if isinstance(text, PolicyFault) else digest_of(text)
+        return "" if isinstance(text, FileFault) else digest_of(text)
 
-    def _read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
+    def _read(self) -> tuple[str, Policy | tuple[FileFault, ...]]:
         text = read_file(self._path, guarded=True)
-        if isinstance(text, PolicyFault):
+        if isinstance(text, FileFault):
             return "", (text,)
         return digest_of(text), read_policy(text, self._channel, push=self._push)
 
@@ -131,7 +131,7 @@ class PolicyContext:
         settings = self._settings
         return settings.slack_bot_token is not None and "SLACK_API_URL" not in settings.wrong
 
-    def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[PolicyFault, ...]:
+    def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[FileFault, ...]:
         """A file's policy, or all that is wrong with it; guarded: also who else may change the file.
 
         Where no approvers channel is set, a made-up one stands in its place: what it says is not asked then.
@@ -139,10 +139,10 @@ class PolicyContext:
         channel = self.channel or STAND_IN
         return load_policy(path, channel, push=self._settings.pushes, guarded=guarded)
 
-    def cases(self, path: Path) -> tuple[Case, ...] | tuple[PolicyFault, ...]:
+    def cases(self, path: Path) -> tuple[Case, ...] | tuple[FileFault, ...]:
         """The cases of a test file, or all that is wrong with it."""
         text = read_file(path)
-        return (text,) if isinstance(text, PolicyFault) else read_cases(text)
+        return (text,) if isinstance(text, FileFault) else read_cases(text)
 
     def signals(self) -> Thresholds:
         """From when on something is told, as the settings' policy file says; as usual without one."""

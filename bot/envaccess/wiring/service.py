@@ -28,9 +28,10 @@ from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
 from envaccess.wiring.api import serve_api
-from envaccess.wiring.application import Application, Base, join, loops
+from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.digest import weekly_digest
 from envaccess.wiring.log_keys import open_log_keys
+from envaccess.wiring.loops import loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.seal_keys import open_seals
@@ -45,11 +46,11 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     Raises:
         EnvaccessError: a setting is missing or wrong, Redis is unsafe or cannot be reached, a key is missing.
     """
-    serving, policy = check_settings(settings)
+    serving, policy, sources = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
         keyring = await open_keyring(settings, client)
-        base = Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal(), policy)
+        base = Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal(), policy, sources)
         if stop:
             await _serve(base, stop)
         else:
@@ -84,6 +85,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
                 await upgrade_store(base, identity, seals)
                 await _run(base, identity, application, readiness, (endpoint, api), stop)
         finally:
+            await application.values.close()
             await application.directory.close()
 
 

@@ -9,6 +9,7 @@ from envaccess.application import installation_checks
 from envaccess.domain.errors import DirectoryRefusedError, SettingsError
 from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy, built_in
+from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.settings import Serving, Settings
 from envaccess.slack import installation
 from envaccess.slack.client import Identity, definite
@@ -17,21 +18,26 @@ from envaccess.store import health
 from envaccess.wiring.application import Application, Base
 from envaccess.wiring.policy_tools import policy_at_start
 from envaccess.wiring.seal_keys import needed_keys
+from envaccess.wiring.sources import sources_at_start
 
 _log = structlog.get_logger()
 
 
-def check_settings(settings: Settings) -> tuple[Serving, Policy]:
-    """Return what serving needs of the settings, and the policy.
+def check_settings(settings: Settings) -> tuple[Serving, Policy, SourcesFile]:
+    """Return what serving needs of the settings, the policy and the sources.
 
     Raises:
         SettingsError: with every fault that can be found without asking anybody.
     """
     approvers, audit = settings.approvers_channel or "", settings.audit_channel or ""
     faults = list(settings.faults_for_serving())
-    policy = built_in(approvers)
+    policy, sources = built_in(approvers), NO_FILE
     try:
         policy = policy_at_start(settings, approvers or "C0APPROVERS")
+    except SettingsError as error:
+        faults += error.sentences
+    try:
+        sources = sources_at_start(settings)
     except SettingsError as error:
         faults += error.sentences
     own = installation.check_distinct(approvers, audit) if approvers else []
@@ -41,7 +47,7 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy]:
         raise SettingsError(*faults)
     for name, note in settings.notes.items():
         _log.warning("start_check", subject=name, problem=note, mend="")
-    return settings.for_serving(), policy
+    return settings.for_serving(), policy, sources
 
 
 async def check_store(base: Base, identity: Identity) -> None:

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from envaccess.domain.audit import Actor, Tag
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.outcome import Attempt
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.refusal import Reason
 from envaccess.policy_file.reading import digest_of, read_policy
 
@@ -98,10 +98,10 @@ class File:
     async def digest(self) -> str:
         return "" if self.text is None else digest_of(self.text)
 
-    async def read(self) -> tuple[str, Policy | tuple[PolicyFault, ...]]:
+    async def read(self) -> tuple[str, Policy | tuple[FileFault, ...]]:
         self.reads += 1
         if self.text is None:
-            return "", (PolicyFault(0, "", "it cannot be read", "check the path"),)
+            return "", (FileFault(0, "", "it cannot be read", "check the path"),)
         return digest_of(self.text), read_policy(self.text, CHANNEL)
 
 

@@ -7,8 +7,8 @@ import pytest
 
 from envaccess.application.policy.check import PEOPLE_A_MINUTE, check_policy
 from envaccess.domain.errors import DirectoryError
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.policy_file.reading import read_policy
 from tests.unit.application.policy_harness import CHANNEL, PolicyHarness
 
@@ -29,7 +29,7 @@ def policy(rules: str, head: str = "") -> Policy:
     return found
 
 
-async def check(harness: PolicyHarness, fields: str, head: str = "") -> tuple[PolicyFault, ...]:
+async def check(harness: PolicyHarness, fields: str, head: str = "") -> tuple[FileFault, ...]:
     return await check_policy(policy(f"  - {{name: r, match: '*/*', {fields}}}\n", head), harness)
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from envaccess.application.policy.check import check_policy
 from envaccess.domain.errors import SettingsError
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.settings import Settings
 from envaccess.wiring.policy_tools import PolicyContext
 from slack_emulator import Channel, SlackEmulator
@@ -30,7 +30,7 @@ def settings(slack: SlackEmulator, approvers: Channel, **more: Any) -> Settings:
     return Settings.explicit(home=Path("/nowhere"), **{**given, **more})
 
 
-async def check(operator: PolicyContext, place: Path, text: str) -> tuple[PolicyFault, ...]:
+async def check(operator: PolicyContext, place: Path, text: str) -> tuple[FileFault, ...]:
     place.write_text(f"version: 1\nrules:\n{text}")  # noqa: ASYNC240 - a temporary folder
     policy = operator.read(place)
     assert isinstance(policy, Policy), policy

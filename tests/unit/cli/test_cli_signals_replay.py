@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from envaccess.domain.audit import Event, export_line, person, read_exported
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy, built_in
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.signals.thresholds import Thresholds
 from tests.unit.cli.cli_front import NOON, FakeDesk, FakeFront, FakeTrail, run
 
@@ -43,10 +43,10 @@ class _Policies:
 
     file: Path | None = None
 
-    def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[PolicyFault, ...]:
+    def read(self, path: Path, *, guarded: bool = True) -> Policy | tuple[FileFault, ...]:
         del guarded
         if path.name == "faulty.yml":
-            return (PolicyFault(3, "signals", "it is wrong", "mend it"),)
+            return (FileFault(3, "signals", "it is wrong", "mend it"),)
         return replace(built_in("C0APPROVE"), signals=Thresholds(burst=3))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.trial import Case, CaseFailure, try_case
 from envaccess.policy_file.cases import read_cases
 from tests.unit.policy_file.written import HEAD, read
@@ -107,6 +107,6 @@ def test_a_group_that_the_policy_does_not_have_fails_the_case() -> None:
 )
 def test_a_faulty_case_is_told_with_its_line(text: str, line: int, field: str, problem: str) -> None:
     found = read_cases(text)[0]
-    assert isinstance(found, PolicyFault)
+    assert isinstance(found, FileFault)
     assert (found.line, found.field) == (line, field)
     assert problem in found.problem

@@ -2,14 +2,14 @@
 
 import pytest
 
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.domain.signals.weeks import MONDAY, WeeklyTime
 from envaccess.policy_file.reading import read_policy
 
 
-def read(signals: str) -> Thresholds | tuple[PolicyFault, ...]:
+def read(signals: str) -> Thresholds | tuple[FileFault, ...]:
     """What a file with these signals says."""
     found = read_policy(
         f"version: 1\nsignals: {signals}\nrules:\n  - match: '*/*'\n    approvers: [approvers]\n", "C0A"

@@ -11,9 +11,9 @@ import yaml
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.trial import Case, try_case
 from envaccess.policy_file.cases import ExpectPart, read_cases
-from envaccess.policy_file.file import read_file
 from envaccess.policy_file.models import FilePart, policy_schema
 from envaccess.policy_file.reading import read_policy
+from envaccess.yaml_file.file import read_file
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 SCHEMA = json.loads((EXAMPLES / "policy.schema.json").read_text())

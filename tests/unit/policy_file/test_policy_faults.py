@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from envaccess.domain.policy.book import Policy
 from envaccess.policy_file.reading import read_policy
-from envaccess.policy_file.tree import SIZE_MAX
+from envaccess.yaml_file.tree import SIZE_MAX
 from tests.unit.policy_file.written import CHANNEL, HEAD, faults, one_rule, read
 
 RULES = "rules: [{match: '*/*', approvers: [team]}]\n"

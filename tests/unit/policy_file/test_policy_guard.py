@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from envaccess.domain.errors import SettingsError
-from envaccess.policy_file.file import read_file
 from envaccess.settings import Settings
 from envaccess.wiring.policy_tools import PolicyContext, PolicyFile, policy_at_start
+from envaccess.yaml_file.file import read_file
 
 TEXT = "version: 1\nrules: [{match: '*/*', approvers: [approvers]}]\n"
 

@@ -1,7 +1,7 @@
 """Policy files as tests write them."""
 
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.rules import Rule
 from envaccess.policy_file.reading import read_policy
 
@@ -17,7 +17,7 @@ def read(text: str) -> Policy:
     return found
 
 
-def faults(text: str) -> tuple[PolicyFault, ...]:
+def faults(text: str) -> tuple[FileFault, ...]:
     """All faults of a file that has some."""
     found = read_policy(text, CHANNEL)
     assert not isinstance(found, Policy)

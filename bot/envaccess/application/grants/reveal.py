@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from envaccess.application.grants.sealed_access import why_not_sealed
+from envaccess.application.grants.values import values_of
+from envaccess.application.leases.obtain import end_unused
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Reach, Way
@@ -16,10 +18,7 @@ from envaccess.domain.delivery import Delivered, NotDelivered
 from envaccess.domain.errors import (
     DirectoryError,
     RecordRefusedError,
-    SealError,
-    SourceError,
     StoreError,
-    ValueMissingError,
 )
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
@@ -166,12 +165,19 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     """
     if not claim.fresh:
         return Failure.REPEATED
-    values: dict[Variable, str] = {}
-    failure = await _read(context, claim, values) or await _note_host(context, claim)
-    failure = failure or await _deliver(context, claim, values, (way, *others))
+    failure = await _hand_over(context, claim, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
+        await end_unused(context, claim)
         return await _give_back(context, claim, failure)
     return failure
+
+
+async def _hand_over(context: ServiceContext, claim: Claim, ways: Iterable[Way]) -> Failure | None:
+    values = await values_of(context, claim)
+    if isinstance(values, Failure):
+        return values
+    texts = {variable: value.text for variable, value in values.items()}
+    return await _note_host(context, claim) or await _deliver(context, claim, texts, ways)
 
 
 async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
@@ -193,19 +199,6 @@ async def _give_back(context: ServiceContext, claim: Claim, failure: Failure) ->
         else:
             return failure
     return Failure.NOT_RETURNED
-
-
-async def _read(context: ServiceContext, claim: Claim, values: dict[Variable, str]) -> Failure | None:
-    try:
-        for variable in claim.only or claim.variables:
-            values[variable] = (await context.values.read(variable)).text
-    except ValueMissingError:
-        return Failure.VALUE_MISSING
-    except SealError:
-        return Failure.SEALED
-    except (SourceError, StoreError):
-        return Failure.SOURCE_DOWN
-    return None
 
 
 async def _deliver(

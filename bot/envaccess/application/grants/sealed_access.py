@@ -9,7 +9,7 @@ from envaccess.domain.call import BROKER, CI, CLI, SLACK
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.rules import DeliveryMode
 from envaccess.domain.request import Request
-from envaccess.domain.seals.access import is_current
+from envaccess.domain.seals.access import Access, is_current
 from envaccess.domain.seals.statements import FilingSeal
 from envaccess.domain.seals.walk import ALLOWANCE
 from envaccess.domain.tap import TAP_SECONDS
@@ -31,9 +31,7 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     request = claim.request
     if request is None or request.sealed is None:
         return claim.fault or "it is not sealed"
-    extensions = tuple(longer.sealed for longer in claim.extensions if longer.sealed)
-    sealed = replace(request.sealed, extensions=extensions) if extensions else request.sealed
-    found = sealed.access
+    found = sealed_access(request, claim.extensions)
     if isinstance(found, str):
         return found
     if request.requester != claim.requester or set(found.variables) != set(claim.variables):
@@ -42,6 +40,14 @@ def why_not_sealed(claim: Claim, now: int) -> str:
     if not all(asked) or claim.incarnations != asked:
         return "one of its variables is another one than was asked for"
     return _why_not_so(claim, request, now) or ("" if is_current(found, now) else "its time is not now")
+
+
+def sealed_access(request: Request, extensions: Sequence[Request]) -> Access | str:
+    """What the seals of a request give with those of the requests that prolonged it; else why nothing."""
+    if request.sealed is None:
+        return "it is not sealed"
+    longer = tuple(extension.sealed for extension in extensions if extension.sealed)
+    return (replace(request.sealed, extensions=longer) if longer else request.sealed).access
 
 
 def _why_not_so(claim: Claim, request: Request, now: int) -> str:

@@ -14,11 +14,11 @@ from typing import TypeVar
 
 from envaccess.application.ports.people import Directory
 from envaccess.domain.errors import GroupRefusedError
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.person import Person, refuse_person
 from envaccess.domain.phrase import plain
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.completion import why_stuck
-from envaccess.domain.policy.fault import PolicyFault
 from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners, Rule
@@ -74,7 +74,7 @@ class _Known:
 
 async def check_policy(
     policy: Policy, directory: Directory, rest: Rest = asyncio.sleep
-) -> tuple[PolicyFault, ...]:
+) -> tuple[FileFault, ...]:
     """Check a policy against Slack; returns its faults by line.
 
     Args:
@@ -88,7 +88,7 @@ async def check_policy(
     uses = list(_uses(policy))
     known = await _ask(uses, directory, rest)
     faults = [*_check_ids(uses, known), *_check_empty(uses, known)]
-    chains: dict[tuple[object, ...], PolicyFault | None] = {}
+    chains: dict[tuple[object, ...], FileFault | None] = {}
     for rule in policy.rules:
         faults += _check_rule(rule, policy.owners, known, chains)
     faults += _check_sets(policy, known)
@@ -153,14 +153,14 @@ async def _ask_all(ids: list[str], ask: Callable[[str], Awaitable[T]]) -> dict[s
     return found
 
 
-def _check_ids(uses: Iterable[_Use], known: _Known) -> Iterator[PolicyFault]:
+def _check_ids(uses: Iterable[_Use], known: _Known) -> Iterator[FileFault]:
     """Every unknown id, once, where it stands first."""
     told: set[str] = set()
     for use in uses:
         for word, problem, mend in _unknown(use, known):
             if word not in told:
                 told.add(word)
-                yield PolicyFault(use.line, use.field, problem, mend)
+                yield FileFault(use.line, use.field, problem, mend)
 
 
 def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
@@ -190,7 +190,7 @@ def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
             yield channel, problem, mend
 
 
-def _check_empty(uses: Iterable[_Use], known: _Known) -> Iterator[PolicyFault]:
+def _check_empty(uses: Iterable[_Use], known: _Known) -> Iterator[FileFault]:
     """User groups that are there and have nobody in them, where nobody else is named."""
     for use in uses:
         groups = use.who.groups
@@ -200,15 +200,15 @@ def _check_empty(uses: Iterable[_Use], known: _Known) -> Iterator[PolicyFault]:
             and all(known.groups[g] == frozenset() for g in groups)
         ):
             problem = f"the user group {groups[0]} has no members"
-            yield PolicyFault(use.line, use.field, problem, "add people to it in Slack, or name others here")
+            yield FileFault(use.line, use.field, problem, "add people to it in Slack, or name others here")
 
 
 def _check_rule(
     rule: Rule,
     owners: Iterable[Owners],
     known: _Known,
-    told: dict[tuple[object, ...], PolicyFault | None],
-) -> Iterator[PolicyFault]:
+    told: dict[tuple[object, ...], FileFault | None],
+) -> Iterator[FileFault]:
     """Check a rule for each of the owners that its variables may have; what is the same is looked at once."""
     for who in _owners_for(rule, owners):
         named = _with_owners(rule, who)
@@ -219,7 +219,7 @@ def _check_rule(
             yield replace(fault, line=rule.line, field=f"rule `{rule.name}`")
 
 
-def _check_sets(policy: Policy, known: _Known) -> Iterator[PolicyFault]:
+def _check_sets(policy: Policy, known: _Known) -> Iterator[FileFault]:
     """Sets that nobody could be given as a whole, though each of their variables could be had alone."""
     for one in policy.variable_sets:
         rules = {rule.name: rule for rule in map(policy.rule_for, one.variables) if rule}
@@ -233,21 +233,19 @@ def _check_sets(policy: Policy, known: _Known) -> Iterator[PolicyFault]:
             requesters=asking.pop() if len(asking) == 1 else PrincipalSet(),
         )
         if stuck := why_stuck(whole, known.principals):
-            yield PolicyFault(
-                one.line, f"set `{one}`", stuck.problem, f"{stuck.mend}, or make two sets of it"
-            )
+            yield FileFault(one.line, f"set `{one}`", stuck.problem, f"{stuck.mend}, or make two sets of it")
 
 
-def _check_named(rule: Rule, known: _Known) -> PolicyFault | None:
+def _check_named(rule: Rule, known: _Known) -> FileFault | None:
     if all(known.principals(step.approvers) for step in rule.steps):  # else that is told already
         stuck = why_stuck(rule, known.principals)
         if stuck:
-            return PolicyFault(0, "", stuck.problem, stuck.mend)
+            return FileFault(0, "", stuck.problem, stuck.mend)
     if rule.emergency:
         reviewers, users = known.principals(rule.emergency.review), known.principals(rule.emergency.who)
         if reviewers and len(reviewers) == 1 and (users is None or reviewers <= users):
             problem = f"only {min(reviewers)} could review an emergency, who may use it too"
-            return PolicyFault(0, "", problem, "name somebody else beside them")
+            return FileFault(0, "", problem, "name somebody else beside them")
     return None
 
 

@@ -14,9 +14,9 @@ from envaccess.application.ports.process import Clock, Journal
 from envaccess.application.rulebook import Rulebook
 from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import DirectoryError
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.changes import changes
-from envaccess.domain.policy.fault import PolicyFault
 
 LOOK_SECONDS: Final = 5.0
 SETTLE_SECONDS: Final = 1.0
@@ -26,7 +26,7 @@ AGAIN_SECONDS: Final = 60.0
 _SHORT: Final = 12
 _PROBLEM_MAX: Final = 300
 
-Read = Policy | tuple[PolicyFault, ...]
+Read = Policy | tuple[FileFault, ...]
 
 
 class PolicySource(Protocol):
@@ -62,7 +62,7 @@ class PolicyReload:
         self._started = False
         self._judged = rulebook.current.digest
         self._changed = ""
-        self._rejected: tuple[PolicyFault, ...] = ()
+        self._rejected: tuple[FileFault, ...] = ()
         self._again = 0
 
     async def step(self) -> float:
@@ -115,7 +115,7 @@ class PolicyReload:
         self._rulebook.current = policy
         self._judged, self._rejected, self._again = policy.digest, (), 0
 
-    async def _reject(self, digest: str, faults: tuple[PolicyFault, ...], again: int) -> None:
+    async def _reject(self, digest: str, faults: tuple[FileFault, ...], again: int) -> None:
         if (digest, faults) != (self._judged, self._rejected):
             first = faults[0]
             detail = {

@@ -1,7 +1,7 @@
 """Where values live outside of our store: sources, leases, rotators."""
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from envaccess.domain.leases import Gone, HeldLease, LeaseId, LeaseIntent, Minted, StillThere, TimeLeft
 from envaccess.domain.sources.places import LeasePlace
@@ -26,6 +26,7 @@ class Source(Protocol):
         ...
 
 
+@runtime_checkable
 class Leases(Protocol):
     """A source that makes a value for one use of a grant, and destroys it.
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from envaccess.domain.policy.fault import PolicyFault
+from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.globs import Globs
 from envaccess.domain.policy.machines import Machine
 from envaccess.domain.policy.principal_set import NOBODY, PrincipalSet
@@ -44,7 +44,7 @@ class Policy:
     people: tuple[tuple[str, str], ...] = ()
     services: tuple[Service, ...] = ()
     signals: Thresholds = USUAL
-    notes: tuple[PolicyFault, ...] = field(default=(), compare=False)
+    notes: tuple[FileFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)
 

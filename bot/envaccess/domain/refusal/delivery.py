@@ -24,6 +24,14 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         f"The place where the values are kept does not answer. {_KEPT}",
         "Please try again in a moment.",
     ),
+    Failure.LEASE_SHORT: Words(
+        f"This access ends in a moment, so no login was made for it. {_KEPT}",
+        "To ask again, type {type:NAME 1h} and why you need it.",
+    ),
+    Failure.LEASES_FULL: Words(
+        f"Five logins were made for this access and work still; there can be no more. {_KEPT}",
+        "Use one of those that you were shown, or end this access and ask again.",
+    ),
     Failure.SEALED: Words(
         f"The value could not be opened with the keys that envaccess has. {_KEPT}",
         "Please tell whoever runs envaccess.",

@@ -273,6 +273,24 @@ class HostSeal(Statement):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseSeal(Statement):
+    """A source is about to make a value for one use, or has made it.
+
+    Attributes:
+        id: what it is called at its source.
+        source: the source's name.
+        pinned: by what it is found there.
+    """
+
+    KIND: ClassVar[str] = "lease"
+    id: str
+    variable: str
+    source: str
+    pinned: Mapping[str, str]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnSeal(Statement):
     """A use of a request was given back: nothing had left the process that claimed it."""
 

@@ -23,6 +23,7 @@ from envaccess.slack.render.blocks import (
     when,
 )
 from envaccess.slack.render.chain import narrowed, progress, questions
+from envaccess.slack.render.leases import may_end_login, tell_leases
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
 from envaccess.slack.render.programs import holder, tell_run, whose
@@ -111,6 +112,7 @@ def _live(request: Request) -> Rendered:
         *shorter,
         *_elsewhere(request),
         *_pushed(request),
+        *tell_leases(request),
         *tell_releases(request),
         context(tell_decision(request), _id(request)),
         actions(*_reveal(request), *extend, _end_button(request)),
@@ -199,12 +201,12 @@ def _over(request: Request) -> Rendered:
     told = [line for line in (tell_decision(request), tell_end(request)) if line]
     why = [quote("Reason:", request.decision_reason)] if request.decision_reason else []
     updated = [section(_UPDATED)] if ended_with_update(request) else []
-    again = [] if request.extended or not request.principal.is_person else [_again(request)]
-    end = [*updated, *again, context(_id(request))]
+    end = [*updated, *_next(request), context(_id(request))]
     blocks = [
         section(head),
         *every_name(request),
         *map(section, told),
+        *tell_leases(request),
         *([context(_ECHOED)] if request.ended_why == EndReason.ECHO else []),
         *tell_releases(request),
         *tell_new_host(request),
@@ -215,8 +217,15 @@ def _over(request: Request) -> Rendered:
     return Rendered(_over_text(request), blocks)
 
 
+def _next(request: Request) -> list[Block]:
+    """What its reader may do now."""
+    again = [] if request.extended or not request.principal.is_person else [_again(request)]
+    end = [_end_button(request)] if may_end_login(request) else []
+    return [actions(*again, *end)] if again or end else []
+
+
 def _again(request: Request) -> Block:
-    return actions(button(AGAIN, "Ask again", request.id))
+    return button(AGAIN, "Ask again", request.id)
 
 
 def _over_text(request: Request) -> str:

@@ -154,6 +154,7 @@ local function claim(record)
   left.variables = A.id and A.name or record.variables
   emit('grant.revealed', actor, left, detail)
   redis.call('HINCRBY', key('request', record.id), 'reveals', 1)
+  redis.call('HINCRBY', key('request', record.id), 'uses', 1) -- never given back: no two uses have the same leases
   if needs_tap(record) then
     use_tap(record)
   end

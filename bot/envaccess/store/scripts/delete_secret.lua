@@ -29,5 +29,6 @@ return once(function()
       ended = ended + 1
     end
   end
+  end_leases_under({ key('leased', A.name) }, 'grant')
   return { ended = ended }
 end)

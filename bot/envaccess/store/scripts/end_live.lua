@@ -53,6 +53,9 @@ for _, id in ipairs(split(A.ids)) do
     if record.grant and GRANT_NEXT[record.grant .. ':revoke'] then
       end_live(record)
     end
+    if end_leases(record, 'restored') > 0 then
+      change(record, {})
+    end
     if record.review == 'open' then
       redis.call('ZADD', key('reviews'), int(number(record, 'created_at')), id)
       at_deadline('review', id, math.max(number(record, 'review_at'), NOW))

@@ -77,6 +77,7 @@ local function end_grant(record, state, by, at, why)
   end
   drop_deadlines(record.id, 'expire', 'warn', 'start', 'lapse', 'redraw', 'tap')
   note_over(record, at or NOW)
+  end_leases(record, 'grant')
   change(record, { grant = state, ended_at = at or NOW, ended_by = by, ended_why = why })
   retain(record)
 end
@@ -133,6 +134,7 @@ local function extend(record, by, seconds, most, actor)
   ends = math.max(ends, tonumber(record.expires_at))
   emit('grant.extended', actor, record, { seconds = int(seconds), expires_at = int(ends) })
   local warn = set_end(record, NOW, ends, { 'PEXPIREAT', int(ends) })
+  extend_leases(record, ends)
   change(record, {
     grant = GRANT_NEXT['active:extend'], expires_at = ends, warn_at = warn, warned_at = 0, lapses_at = 0,
     extensions = record.extensions and record.extensions .. ',' .. by or by,

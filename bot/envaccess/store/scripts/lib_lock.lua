@@ -13,6 +13,15 @@ local function lists_under(target)
   return kind == 'person' and { key('held', id), key('held', 'behind:' .. id) } or { key('held', target) }
 end
 
+-- The lists of what was made for grants that a lock ends, single uses that are over among them.
+local function leases_under(target)
+  local kind, id = string.match(target, '^(%a+):(.*)$')
+  if kind == 'variable' then
+    return { key('leased', id) }
+  end
+  return kind == 'person' and { key('leased', id), key('leased', 'behind:' .. id) } or { key('leased', target) }
+end
+
 local function sessions_under(target)
   local kind, id = string.match(target, '^(%a+):(.*)$')
   if kind == 'variable' then
@@ -59,6 +68,7 @@ local function end_under(target, lock, tell)
     emit('grant.revoked', actor, record, { why = 'locked', reason = reason_of(lock) })
     end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'locked')
   end
+  end_leases_under(leases_under(target), 'grant')
   for _, record in ipairs(sessions) do
     end_session(record, actor, over_state(record), 'locked')
   end

@@ -103,6 +103,7 @@ local function end_grants_of(who, actor)
       end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, 'session_ended')
     end
   end
+  end_leases_under({ key('leased', who) }, 'grant')
 end
 
 -- What waits for a decision, and is nobody's any more.

@@ -15,8 +15,10 @@ end
 local function revoke(record)
   local state = GRANT_NEXT[record.grant .. ':revoke']
   if not state then
-    if record.grant == 'used_up' and process_lives(record) then
-      emit('grant.revoked', A.actor, record, { why = 'its process was to end' })
+    local process, made = record.grant == 'used_up' and process_lives(record), has_lease(record)
+    if process or made then
+      emit('grant.revoked', A.actor, record, { why = process and 'its process was to end' or 'what was made for it was to end' })
+      end_leases(record, 'grant')
       change(record, { barred_by = actor })
       return told(record, record.grant)
     elseif record.grant == 'used_up' then

@@ -57,6 +57,15 @@ local function look_at_session(id)
   return is_known_session(record)
 end
 
+-- Write down what time has done to what a source made. Returns whether this version knows it.
+local function look_at_lease(id)
+  local lease = read_lease(id)
+  if lease then
+    settle_lease(lease)
+  end
+  return lease or redis.call('EXISTS', key('source_lease', id)) == 0
+end
+
 -- A run whose last session is over has nobody left who waits: what it asked for is withdrawn. Its live grants stay until
 -- their own end: a later token of the same run may use them, and nobody else can.
 local function look_at_run(run)
@@ -84,6 +93,8 @@ local function settle_one(about, id)
     look_at_run(id)
   elseif about == 'agent' then
     settle_calls(id)
+  elseif about == 'source_lease' then
+    return look_at_lease(id)
   elseif about == 'access_review' then
     remind_reviewers(id)
   else

@@ -5,8 +5,8 @@ import stat
 from pathlib import Path
 from typing import Final
 
-from envaccess.domain.policy.fault import PolicyFault
-from envaccess.policy_file.tree import SIZE_MAX
+from envaccess.domain.file_fault import FileFault
+from envaccess.yaml_file.tree import SIZE_MAX
 
 _BYTES_MAX: Final = 4 * SIZE_MAX
 """UTF-8 takes four bytes for a character at most; `tree` counts characters."""
@@ -15,7 +15,7 @@ _ROOT: Final = 0
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
-def read_file(path: Path, *, guarded: bool = False) -> str | PolicyFault:
+def read_file(path: Path, *, guarded: bool = False) -> str | FileFault:
     """Return a file's text, or why it cannot be read.
 
     Args:
@@ -29,37 +29,37 @@ def read_file(path: Path, *, guarded: bool = False) -> str | PolicyFault:
             found = b"" if problem else file.read(_BYTES_MAX + 1)
     except OSError as error:
         why = error.strerror or "it cannot be read"
-        return PolicyFault(0, "", f"it cannot be read ({why})", _PATH_MEND)
+        return FileFault(0, "", f"it cannot be read ({why})", _PATH_MEND)
     if problem:
         return problem
     try:
         return found.decode()
     except UnicodeDecodeError as error:
         line = found.count(b"\n", 0, error.start) + 1
-        return PolicyFault(line, "", "this is not UTF-8", "save the file as UTF-8")
+        return FileFault(line, "", "this is not UTF-8", "save the file as UTF-8")
 
 
-def _why_unfit(path: Path, file: os.stat_result, *, guarded: bool) -> PolicyFault | None:
+def _why_unfit(path: Path, file: os.stat_result, *, guarded: bool) -> FileFault | None:
     if not stat.S_ISREG(file.st_mode):
-        return PolicyFault(0, "", "this is no file", _PATH_MEND)
+        return FileFault(0, "", "this is no file", _PATH_MEND)
     if not guarded:
         return None
     real = path.resolve()
     return _why_unsafe("the file", file, str(real)) or _why_unsafe_folder(real.parent)
 
 
-def _why_unsafe(what: str, found: os.stat_result, path: str) -> PolicyFault | None:
+def _why_unsafe(what: str, found: os.stat_result, path: str) -> FileFault | None:
     """Who else may change it; what root owns, root decides."""
     if found.st_uid not in {_ROOT, os.geteuid()}:
         problem = f"{what} belongs to another user (uid {found.st_uid}), who decides then who gets what"
-        return PolicyFault(0, "", problem, f"chown {path} to root or to uid {os.geteuid()}")
+        return FileFault(0, "", problem, f"chown {path} to root or to uid {os.geteuid()}")
     if found.st_mode & _OTHERS_WRITE:
         who = "everybody" if found.st_mode & stat.S_IWOTH else "its group"
-        return PolicyFault(0, "", f"{what} may be changed by {who} on this machine", f"chmod go-w {path}")
+        return FileFault(0, "", f"{what} may be changed by {who} on this machine", f"chmod go-w {path}")
     return None
 
 
-def _why_unsafe_folder(folder: Path) -> PolicyFault | None:
+def _why_unsafe_folder(folder: Path) -> FileFault | None:
     """Whoever may write to its folder can put another file in its place, unless that has the sticky bit.
 
     A folder of the group is left to whoever made it: many homes have them, with one person in the group.

@@ -1,10 +1,10 @@
-"""What is wrong with a policy: told with its line and its mend, all faults at once."""
+"""What is wrong with a file that an operator writes: told with its line and its mend, all faults at once."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class PolicyFault:
+class FileFault:
     """One fault.
 
     Attributes:

@@ -10,8 +10,8 @@ from typing import Any, Final, NoReturn
 
 import yaml
 
-from envaccess.domain.policy.fault import PolicyFault
-from envaccess.policy_file.unquoted_words import AS_YAML, cut_off, mend_for, quoted
+from envaccess.domain.file_fault import FileFault
+from envaccess.yaml_file.unquoted_words import AS_YAML, cut_off, mend_for, quoted
 
 SIZE_MAX: Final = 1_000_000
 """Characters of a file."""
@@ -80,14 +80,14 @@ class _FaultyError(Exception):
 
     def __init__(self, line: int, problem: str, mend: str) -> None:
         super().__init__(problem)
-        self.fault = PolicyFault(line, "", problem, mend)
+        self.fault = FileFault(line, "", problem, mend)
 
 
-def read_tree(text: str) -> Node | tuple[PolicyFault, ...]:
+def read_tree(text: str) -> Node | tuple[FileFault, ...]:
     """Read one YAML document; what cannot be read is one fault, duplicate keys are all told."""
     if len(text) > SIZE_MAX:
         mend = "say the same with fewer rules: globs, groups and defaults"
-        return (PolicyFault(0, "", f"the file has over {SIZE_MAX:,} characters", mend),)
+        return (FileFault(0, "", f"the file has over {SIZE_MAX:,} characters", mend),)
     text = text.removeprefix("\ufeff")
     reader = _Reader(text)
     try:
@@ -99,11 +99,11 @@ def read_tree(text: str) -> Node | tuple[PolicyFault, ...]:
     return tuple(reader.faults) or node
 
 
-def _told(error: yaml.YAMLError | UnicodeError, text: str) -> PolicyFault:
+def _told(error: yaml.YAMLError | UnicodeError, text: str) -> FileFault:
     """Where the parser could not go on, and where what it was reading had begun; never its words."""
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is None:
-        return PolicyFault(0, "", "this is no YAML", AS_YAML)
+        return FileFault(0, "", "this is no YAML", AS_YAML)
     line = mark.line + 1
     if _depth(text[: mark.index]) > _DEPTH_MAX:
         return _too_deep(line).fault
@@ -112,7 +112,7 @@ def _told(error: yaml.YAMLError | UnicodeError, text: str) -> PolicyFault:
         problem += f" (what it cannot end begins in line {begun.line + 1})"
     places = [mark.index] if begun is None else [mark.index, begun.index]
     mends = (mend_for(_line_at(text, place)) for place in places)
-    return PolicyFault(line, "", problem, next((mend for mend in mends if mend != AS_YAML), AS_YAML))
+    return FileFault(line, "", problem, next((mend for mend in mends if mend != AS_YAML), AS_YAML))
 
 
 def _depth(text: str) -> int:
@@ -121,7 +121,7 @@ def _depth(text: str) -> int:
 
 
 def _too_deep(line: int) -> _FaultyError:
-    return _FaultyError(line, f"this is nested more than {_DEPTH_MAX} deep", "no field of a policy is")
+    return _FaultyError(line, f"this is nested more than {_DEPTH_MAX} deep", "no field of this file is")
 
 
 def _line_at(text: str, place: int) -> str:
@@ -134,7 +134,7 @@ class _Reader:
     """One file, event by event."""
 
     def __init__(self, text: str) -> None:
-        self.faults: list[PolicyFault] = []
+        self.faults: list[FileFault] = []
         self._text = text
         self._events: Iterator[Any] = iter(yaml.parse(text, Loader=_LOADER))
         self._anchors: dict[str, Node] = {}
@@ -151,7 +151,7 @@ class _Reader:
         event = next(self._events)
         if not isinstance(event, yaml.StreamEndEvent):
             line = event.start_mark.line + 1
-            _fail(line, "a second document begins here", "keep the whole policy in one, without `---`")
+            _fail(line, "a second document begins here", "keep the whole file in one, without `---`")
         return Node({}, 1) if node.value == "" else node
 
     def _node(self, event: Any, depth: int) -> Node:  # noqa: ANN401 - pyyaml's events have no types
@@ -200,7 +200,7 @@ class _Reader:
             if key in found:
                 first = found[key].line
                 problem = f"{key[:60]!r} is given twice (first in line {first})"
-                self.faults.append(PolicyFault(line, "", problem, "keep one of the two"))
+                self.faults.append(FileFault(line, "", problem, "keep one of the two"))
             else:
                 found[key] = Node(value.value, line, value.size, value.cut)
         return found

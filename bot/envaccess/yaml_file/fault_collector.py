@@ -1,12 +1,29 @@
 """Everything that is wrong with one file, each told once, with its line and field."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from envaccess.domain.policy.fault import PolicyFault
-from envaccess.policy_file.models import FilePart
-from envaccess.policy_file.scalars import PolicyError, near, shown
-from envaccess.policy_file.tree import Node, Path
+from envaccess.domain.file_fault import FileFault
+from envaccess.yaml_file.scalars import FieldError, near, shown
+from envaccess.yaml_file.tree import Node, Path
+
+
+@dataclass(frozen=True, slots=True)
+class FileWords:
+    """What faults of one kind of file say.
+
+    Attributes:
+        page: where its fields are described.
+        missing: what to write for a field that is missing, by its name.
+        merge: what to write instead of `<<`.
+    """
+
+    page: str
+    missing: Mapping[str, str]
+    merge: str = "write it out"
 
 
 class FaultCollector:
@@ -15,23 +32,25 @@ class FaultCollector:
     Args:
         root: the whole file.
         model: its shape; of a list, its items' shape.
+        words: the mends of this kind of file.
     """
 
-    def __init__(self, root: Node, model: type[BaseModel] = FilePart) -> None:
+    def __init__(self, root: Node, model: type[BaseModel], words: FileWords) -> None:
         self._root = root
         self._model = model
-        self._faults: dict[PolicyFault, None] = {}
-        self._notes: dict[PolicyFault, None] = {}
+        self._words = words
+        self._faults: dict[FileFault, None] = {}
+        self._notes: dict[FileFault, None] = {}
 
     def add(self, path: Path, problem: str, mend: str) -> None:
         """Something is wrong at a path; what is missing is told with the line of what lacks it."""
-        self._faults[PolicyFault(self._root.at(path).line, self._field(path), problem, mend)] = None
+        self._faults[FileFault(self._root.at(path).line, self._field(path), problem, mend)] = None
 
     def note(self, path: Path, problem: str, mend: str) -> None:
         """Something holds, and may be meant otherwise."""
-        self._notes[PolicyFault(self._root.at(path).line, self._field(path), problem, mend)] = None
+        self._notes[FileFault(self._root.at(path).line, self._field(path), problem, mend)] = None
 
-    def notes(self) -> tuple[PolicyFault, ...]:
+    def notes(self) -> tuple[FileFault, ...]:
         """All of them, by line."""
         return tuple(sorted(self._notes))
 
@@ -39,12 +58,20 @@ class FaultCollector:
         """The line of what stands at a path."""
         return self._root.at(path).line
 
-    def faults(self) -> tuple[PolicyFault, ...]:
+    def faults(self) -> tuple[FileFault, ...]:
         """All of them, by line."""
         return tuple(sorted(self._faults))
 
-    def reject(self, error: ValidationError, under: Path = ()) -> list[Path]:
-        """Tell everything that pydantic found in what stands at a path; returns where."""
+    def reject(
+        self, error: ValidationError, under: Path = (), model: type[BaseModel] | None = None
+    ) -> list[Path]:
+        """Tell everything that pydantic found in what stands at a path; returns where.
+
+        Args:
+            error: of pydantic.
+            under: the path.
+            model: the shape of what stands there, where the file's does not say it.
+        """
         found = error.errors(include_url=False, include_input=False)
         inside = {details["loc"][:depth] for details in found for depth in range(len(details["loc"]))}
         # A list whose items are all faulty is too short for pydantic only.
@@ -52,31 +79,32 @@ class FaultCollector:
             details for details in found if details["type"] != "too_short" or details["loc"] not in inside
         ]
         for details in found:
-            self._tell(details, (*under, *details["loc"]))
+            self._tell(details, (*under, *details["loc"]), model, len(under))
         return [(*under, *details["loc"]) for details in found]
 
-    def _tell(self, details: ErrorDetails, path: Path) -> None:
+    def _tell(self, details: ErrorDetails, path: Path, model: type[BaseModel] | None, depth: int) -> None:
         cause = details.get("ctx", {}).get("error")
         match details["type"]:
             case "extra_forbidden":
-                self._tell_unknown(path)
+                inside = path[depth:-1] if model else path[:-1]
+                self._tell_unknown(path, _fields_at(model or self._model, inside))
             case "missing":
-                self.add(path, "it is missing", _MISSING.get(str(path[-1]), f"write `{path[-1]}: ...`"))
+                mend = self._words.missing.get(str(path[-1]), f"write `{path[-1]}: ...`")
+                self.add(path, "it is missing", mend)
             case "too_short":
                 self.add(path, "nothing is listed here", "list one at least")
             case "too_long":
                 self.add(path, "too many are listed here", "list fewer")
-            case _ if isinstance(cause, PolicyError):
+            case _ if isinstance(cause, FieldError):
                 self.add(path if cause.place is None else (*path, cause.place), cause.problem, cause.mend)
             case _:
-                self.add(path, "this has the wrong shape", "see docs/policy.md for what it may be")
+                self.add(path, "this has the wrong shape", f"see {self._words.page} for what it may be")
 
-    def _tell_unknown(self, path: Path) -> None:
-        known = _fields_at(self._model, path[:-1])
+    def _tell_unknown(self, path: Path, known: list[str]) -> None:
         mend = near(str(path[-1]), known, f"there are {', '.join(known)}")
         if path[-1] == "<<":
-            mend = "say it in `defaults`, or write it out"
-        fault = PolicyFault(
+            mend = self._words.merge
+        fault = FileFault(
             self.line(path), self._field(path[:-1]), f"there is no field {shown(path[-1])}", mend
         )
         self._faults[fault] = None
@@ -92,14 +120,6 @@ class FaultCollector:
                 told += f".{part}" if told else part
             node = node.child(part) if node else None
         return told
-
-
-_MISSING = {
-    "version": "write `version: 1` as the first line",
-    "rules": "write `rules:` and at least one rule; what no rule matches, nobody may ask for",
-    "match": "write `match: [environment/NAME]`, with `*` where you like",
-    "review": "name who closes the review, such as `review: [approvers]`",
-}
 
 
 def _fields_at(model: type[BaseModel], path: Path) -> list[str]:

@@ -1,0 +1,49 @@
+"""What a kind of source offers: each Protocol is a part that a kind has or has not.
+
+An adapter knows its spec and how to connect, nothing else: how long it may take, how often it is called and
+whether it is asked at all, `limits` and `router` decide.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.health import SourceFinding
+from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.value import Value
+
+
+class NotConnectedError(SourceFaultError):
+    """No connection was made, so that nothing was said: the only fault after which a call is tried again."""
+
+    def __init__(self, source: str, what: str = "") -> None:
+        super().__init__(SourceFault.DOWN, source, what or f"The source {source} could not be reached")
+
+
+class Adapter(Protocol):
+    """Every kind."""
+
+    async def check(self) -> Sequence[SourceFinding]:
+        """Look whether it can be used with what the file says, for `doctor` and `envaccess sources check`.
+
+        Raises `SourceFaultError` where it cannot be asked at all.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Close what is open; it is not called again."""
+        ...
+
+
+@runtime_checkable
+class ReadingAdapter(Adapter, Protocol):
+    """A kind that keeps values."""
+
+    async def read(self, place: ReadPlace) -> Value:
+        """The current value, asked for now. Raises `SourceFaultError`, `NotConnectedError`."""
+        ...
+
+    async def names(self) -> Sequence[FoundSecret]:
+        """What it has, never a value. Raises the same."""
+        ...

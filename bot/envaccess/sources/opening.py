@@ -1,0 +1,51 @@
+"""Which adapter a kind of source has. A kind is imported when a file declares one of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.sources.specs import SourceKind, SourceSpec
+from envaccess.sources.adapter import Adapter
+from envaccess.sources.http_client import HttpClient
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What adapters are given besides their spec.
+
+    Attributes:
+        http: the one client of HTTP.
+        clock: seconds that only go forward.
+        now: milliseconds since the epoch.
+        withhold: is told of every secret that turns up while serving, so that the log removes it.
+    """
+
+    http: HttpClient
+    clock: Callable[[], float]
+    now: Callable[[], int]
+    withhold: Callable[[str], None]
+
+
+Opening = Callable[[SourceSpec, Surroundings], Adapter]
+OPENINGS: Final[Mapping[SourceKind, Opening]] = {}
+"""How each kind is opened, one line a kind. The sealed store is none: it is always open (`router`)."""
+
+
+def open_adapter(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    """The adapter of one source; it does not connect yet.
+
+    Raises:
+        SettingsError: its library is not installed.
+    """
+    try:
+        return OPENINGS[spec.kind](spec, surroundings)
+    except ImportError as error:
+        raise SettingsError(
+            f"The source {spec.name} of kind {spec.kind} needs {error.name or 'a library'}, which is not "
+            f"installed: pip install 'envaccess[{EXTRAS.get(spec.kind, spec.kind)}]'"
+        ) from None
+
+
+EXTRAS: Final[Mapping[SourceKind, str]] = {}
+"""The extra that brings a kind's library, where it has another name than the kind."""

@@ -1,0 +1,128 @@
+"""Reads each variable where `sources.yml` says that it lives, and nowhere else (ServiceContext.values).
+
+A source that is down falls through to no other, and nothing that was read is kept.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Final
+
+from envaccess.domain.audit import Actor
+from envaccess.domain.call import IN_SLACK, Origin
+from envaccess.domain.catalogue import SEALED
+from envaccess.domain.outcome import Written
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.file import NO_FILE, SourcesFile
+from envaccess.domain.sources.places import LeasePlace
+from envaccess.domain.sources.specs import SourceKind
+from envaccess.domain.sources.value import Value
+from envaccess.domain.variable import Variable
+from envaccess.sources.adapter import Adapter, ReadingAdapter
+from envaccess.sources.limits import SourceLimits
+from envaccess.sources.opening import Surroundings, open_adapter
+from envaccess.sources.sealed import SealedSource
+
+_CLOSE_SECONDS: Final = 2.0
+
+
+class SourceRouter:
+    """The values of one workspace.
+
+    Args:
+        sealed: the sealed store.
+        surroundings: what adapters need.
+        file: `sources.yml`; none: everything is in the sealed store.
+    """
+
+    def __init__(self, sealed: SealedSource, surroundings: Surroundings, file: SourcesFile = NO_FILE) -> None:
+        self._sealed = sealed
+        self._surroundings = surroundings
+        self._adapters: dict[str, Adapter] = {}
+        self._limits: dict[str, SourceLimits] = {}
+        self.file = NO_FILE
+        self._open(file)
+
+    async def read(self, variable: Variable) -> Value:
+        """The current value, from where it lives.
+
+        Raises:
+            SourceFaultError: why there is none now.
+            ValueMissingError, SealError, StoreError: the same of the sealed store.
+        """
+        place = self.file.place_of(variable)
+        if place.source == SEALED:
+            return await self._sealed.read(variable)
+        adapter = self._adapters[place.source]
+        if isinstance(place, LeasePlace) or not isinstance(adapter, ReadingAdapter):
+            told = f"The source {place.source} keeps no value of {variable.label}"
+            raise SourceFaultError(SourceFault.MISSING, place.source, told)
+        return await self._limits[place.source].call(lambda: adapter.read(place))
+
+    async def write_as(
+        self,
+        op: str,
+        variable: Variable,
+        value: str,
+        actor: Actor,
+        *,
+        replace: bool,
+        origin: Origin = IN_SLACK,
+    ) -> Written | Refusal:
+        """Store a value for a person: in the sealed store."""
+        return await self._sealed.write_as(op, variable, value, actor, replace=replace, origin=origin)
+
+    @property
+    def adapters(self) -> Mapping[str, Adapter]:
+        """Every open source but the sealed store, by name."""
+        return self._adapters
+
+    def adapter(self, source: str) -> Adapter:
+        """An open source by its name. Raises `KeyError`: the file declares none of that name."""
+        return self._adapters[source]
+
+    def limits(self, source: str) -> SourceLimits:
+        """What calls of a source go through, whatever they ask for. Raises `KeyError`."""
+        return self._limits[source]
+
+    def change(self, file: SourcesFile) -> list[Adapter]:
+        """Go on with another file; returns the adapters that are not used any more, which are to be closed.
+
+        A source that is declared as before keeps its adapter, its connections and its breaker.
+        """
+        return self._open(file)
+
+    def _open(self, file: SourcesFile) -> list[Adapter]:
+        before = self.file.sources
+        opened = {
+            name: self._adapters[name]
+            if before.get(name) == spec and name in self._adapters
+            else open_adapter(spec, self._surroundings)
+            for name, spec in file.sources.items()
+            if spec.kind is not SourceKind.SEALED
+        }
+        left = [adapter for name, adapter in self._adapters.items() if opened.get(name) is not adapter]
+        clock = self._surroundings.clock
+        self._limits = {
+            name: self._limits[name] if self._adapters.get(name) is adapter else SourceLimits(name, clock)
+            for name, adapter in opened.items()
+        }
+        self._adapters, self.file = opened, file
+        return left
+
+    async def close(self) -> None:
+        """Close every source."""
+        await close_all([*self._adapters.values()])
+        await self._surroundings.http.close()
+
+
+async def close_all(adapters: list[Adapter]) -> None:
+    """Close adapters; one that fails or hangs keeps no other open."""
+
+    async def close(adapter: Adapter) -> None:
+        with contextlib.suppress(TimeoutError, SourceFaultError, OSError):
+            async with asyncio.timeout(_CLOSE_SECONDS):
+                await adapter.close()
+
+    await asyncio.gather(*map(close, adapters))

@@ -1,0 +1,60 @@
+"""Where values are made, by `sources.yml`, within the limits of each source."""
+
+from collections.abc import Mapping, Sequence
+
+from envaccess.application.ports.sources import Leases
+from envaccess.domain.leases import Gone, HeldLease, LeaseId, LeaseIntent, Minted, StillThere, TimeLeft
+from envaccess.domain.sources.places import LeasePlace, ReadPlace
+from envaccess.domain.variable import Variable
+from envaccess.sources.limits import SourceLimits
+from envaccess.sources.router import SourceRouter
+
+
+class LimitedLeases:
+    """One source's leases, each call within its limits. Fits `ports.sources.Leases`."""
+
+    def __init__(self, leases: Leases, limits: SourceLimits) -> None:
+        self._leases = leases
+        self._limits = limits
+
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is."""
+        return await self._limits.call(lambda: self._leases.pin(lease, place))
+
+    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
+        """Make it."""
+        return await self._limits.call(lambda: self._leases.mint(lease, left))
+
+    async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
+        """What was shown goes on working."""
+        return await self._limits.call(lambda: self._leases.extend(lease, left))
+
+    async def revoke(self, lease: HeldLease) -> Gone | StillThere:
+        """End it, then look what is left."""
+        return await self._limits.call(lambda: self._leases.revoke(lease))
+
+    async def alive(self, lease: HeldLease) -> bool | None:
+        """Whether it still works."""
+        return await self._limits.call(lambda: self._leases.alive(lease))
+
+    async def stray(self, workspace: str) -> Sequence[LeaseId]:
+        """Whatever carries an id of this workspace there."""
+        return await self._limits.call(lambda: self._leases.stray(workspace))
+
+
+class RoutedLeases:
+    """Fits `ports.leases.LeaseSources`, by the file that holds now."""
+
+    def __init__(self, router: SourceRouter) -> None:
+        self._router = router
+
+    def place_of(self, variable: Variable) -> ReadPlace | LeasePlace:
+        """Where the value of a variable lives."""
+        return self._router.file.place_of(variable)
+
+    def leases_of(self, source: str) -> Leases | None:
+        """What makes them; None where the file declares no such source, or one that makes nothing."""
+        adapter = self._router.adapters.get(source)
+        if not isinstance(adapter, Leases):
+            return None
+        return LimitedLeases(adapter, self._router.limits(source))

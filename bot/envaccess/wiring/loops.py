@@ -1,0 +1,176 @@
+"""What runs beside the listeners: the loops of one workspace."""
+
+import time
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any
+
+from envaccess.application.leases.sweep import LeaseSweep
+from envaccess.application.people.approvers_not_in_channel import outsiders
+from envaccess.application.people.lock import is_security
+from envaccess.application.policy.reload import PolicyReload
+from envaccess.application.requests.stalled import StalledRequests
+from envaccess.domain.cursors import SINK
+from envaccess.embedded.folder import data_folder
+from envaccess.projections import workers
+from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.checkpoints import Checkpoints
+from envaccess.projections.disk_erasure import DiskErasure
+from envaccess.projections.home_tabs import HomeTabs
+from envaccess.projections.relay import Relay
+from envaccess.projections.session_cards import CardOutbox, SessionCards
+from envaccess.projections.signals import SignalFollower
+from envaccess.projections.trimming import Trimming
+from envaccess.slack.client import Identity
+from envaccess.slack.scopes import Granted, ask_scopes
+from envaccess.slack.token_guard import TokenGuard
+from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.session_cards import RedisSessionCards
+from envaccess.store.signals import RedisSignals
+from envaccess.store.tree import RedisTree
+from envaccess.wiring.application import Application, Base, redis_alerts
+from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
+from envaccess.wiring.policy_tools import PolicyFile
+from envaccess.wiring.sink_loops import backlogs_of, sink_loops
+
+
+def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loop that watches the policy's file, where there is one."""
+    file, channel = base.settings.policy_file, base.serving.approvers_channel
+    if file is None:
+        return []
+    source = PolicyFile(file, channel, push=base.settings.pushes)
+    context = application.context
+    reload = PolicyReload(
+        context.rulebook, source, context.directory, context.trail, base.journal, context.clock
+    )
+    return [lambda: workers.keep_on("policy", base.journal, reload.step)]
+
+
+def _token_guard(base: Base, application: Application) -> TokenGuard:
+    channels = base.serving.approvers_channel, base.serving.audit_channel
+
+    async def granted(identity: Identity) -> Granted:
+        return await ask_scopes(base.slack, identity, *channels)
+
+    return TokenGuard(application.alarms, base.slack.whoami, granted)
+
+
+def _session_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, RedisSessionCards(application.runner, application.sessions))
+
+
+def _proposal_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, application.proposals)
+
+
+def _alert_cards(base: Base, application: Application) -> SessionCards:
+    return _cards(base, application, redis_alerts(base, application.runner, application.sealing))
+
+
+def _signals(base: Base, application: Application) -> SignalFollower:
+    outbox, trail = application.outbox, application.trail
+    memory = RedisSignals(application.runner, application.sealing, outbox.token)
+    rules = application.context.rulebook
+    return SignalFollower(outbox, application.cursors, trail, memory, base.ids, base.journal, rules)
+
+
+def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionCards:
+    return SessionCards(
+        outbox,
+        application.outbox,
+        application.messages,
+        application.trail,
+        application.rate_gate,
+        base.journal,
+    )
+
+
+def _disk_loop(
+    base: Base, application: Application, last: str
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loop that takes off our own disk what owners replaced; of another server that is its operator's."""
+    if base.settings.redis_url:
+        return []
+    erasure = DiskErasure(
+        application.trail, partial(rewrite_log, base.client, data_folder(base.settings.home)), last
+    )
+    return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
+
+
+def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
+    context = application.context
+    return LeaseSweep(
+        context.leases,
+        context.lease_sources,
+        context.requests,
+        context.clock,
+        base.journal,
+        application.alarms,
+        workers.keep_on,
+    )
+
+
+def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpoints:
+    outbox = application.outbox
+    tree, memory = (
+        RedisTree(application.runner, outbox.token),
+        head_file(base.settings.home, application.directory.workspace),
+    )
+    retention = application.cursors.retention
+    signer = CurrentLogKeys(base.client, application.directory.workspace, base.keyring, keys)
+    return Checkpoints(outbox, tree, signer, memory, base.journal, time.monotonic, retention)
+
+
+def _audit_lines(base: Base, application: Application) -> AuditLines:
+    return AuditLines(
+        application.outbox,
+        application.cursors,
+        application.trail,
+        application.messages,
+        base.journal,
+        application.rate_gate,
+        base.serving.audit_channel,
+        RedisTree(application.runner),
+    )
+
+
+def loops(
+    base: Base, application: Application, keys: LogKeys, last: str
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
+    journal, outbox = base.journal, application.outbox
+    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
+    relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
+    lines = _audit_lines(base, application)
+    watches = partial(is_security, application.context)
+    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
+    rendering = workers.RenderLoops(
+        relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
+    )
+    backlogs = backlogs_of(base.settings.sinks, application.trail)
+    sinks = [SINK + spec.name for spec in base.settings.sinks]
+    trimming = Trimming(application.cursors, application.memory.filling, journal, sinks, backlogs)
+    return [
+        lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
+        *sink_loops(base.settings.sinks, outbox, application.cursors, application.trail, journal, backlogs),
+        *_policy_loop(base, application),
+        *_disk_loop(base, application, last),
+        rendering.run,
+        lambda: workers.keep_time(application.deadlines, journal),
+        lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
+        lambda: workers.keep_on("ended", journal, application.ended.step),
+        lambda: workers.keep_on("homes", journal, homes.step),
+        lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
+        lambda: workers.keep_on("proposal_cards", journal, _proposal_cards(base, application).step),
+        lambda: workers.keep_on("alert_cards", journal, _alert_cards(base, application).step),
+        lambda: workers.keep_on("signals", journal, _signals(base, application).step),
+        lambda: workers.keep_on("vanished", journal, StalledRequests(application.context, outbox).step),
+        lambda: workers.keep_sampling(application.memory.sample, journal),
+        _lease_sweep(base, application).run,
+        lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
+        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
+        lambda: workers.keep_on(
+            "channels", journal, partial(application.guard.watch, application.directory.channel)
+        ),
+    ]
