@@ -133,7 +133,7 @@ def _started(program: Path, log: Path) -> int:
         f"-dev-listen-address=127.0.0.1:{port}", "-log-level=error",
     ]  # fmt: skip
     with log.open("w") as written:
-        child = subprocess.Popen(
+        child = subprocess.Popen(  # noqa: S603 - the wheel's own program
             [sys.executable, "-S", "-c", _UNTIL_THE_RUN_ENDS, str(_run()), *command],
             stdout=written, stderr=written, stdin=subprocess.DEVNULL, cwd="/", start_new_session=True,
             env={"PATH": os.defpath, "HOME": str(log.parent)},

@@ -1,8 +1,9 @@
 """How tests set up our adapter for Vault on a server."""
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from envaccess.domain.sources.kinds.vault import VaultAuth, VaultSpec, VaultTokenLogin
 from envaccess.domain.sources.places import ReadPlace
@@ -27,10 +28,10 @@ class VaultSeat:
     now: float = 0.0
 
 
-def spec_of(bao: Bao, auth: VaultAuth | str, **said: object) -> VaultSpec:
+def spec_of(bao: Bao, auth: VaultAuth | str, **said: Any) -> VaultSpec:
     """`auth`: a token, or how else we log in."""
     login = VaultTokenLogin(Credential(auth)) if isinstance(auth, str) else auth
-    return VaultSpec("vault", SourceKind.VAULT, bao.address, login, bao.namespace, **said)  # type: ignore[arg-type]
+    return VaultSpec("vault", SourceKind.VAULT, bao.address, login, bao.namespace, **said)
 
 
 @contextlib.asynccontextmanager
@@ -46,5 +47,5 @@ async def vault_of(spec: VaultSpec) -> AsyncIterator[VaultSeat]:
         await http.close()
 
 
-def place(path: str = "kv/prod/stripe", options: Mapping[str, str] | None = None, **more: str) -> ReadPlace:
-    return ReadPlace(STRIPE, "vault", {"path": path, **(options or {}), **more})
+def place(path: str = "kv/prod/stripe", **more: str) -> ReadPlace:
+    return ReadPlace(STRIPE, "vault", {"path": path, **more})

@@ -70,7 +70,7 @@ async def test_each_way_to_have_no_value_is_its_own_fault(bao: Bao) -> None:
 
 
 async def test_a_deleted_newest_version_falls_back_to_no_older_one(bao: Bao) -> None:
-    """hvac#906: the 404 of a deleted version has a body that says so; who throws it away says there is none."""
+    """hvac#906: the 404 of a deleted version has a body that says so."""
     bao.store("prod/stripe", {"STRIPE_KEY": "value-for-tests-0"})
     bao.store("prod/stripe", {"STRIPE_KEY": SECRET})
     bao.do("DELETE", "kv/data/prod/stripe")

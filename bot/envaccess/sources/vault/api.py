@@ -1,4 +1,4 @@
-"""One call of Vault's API, and what its answer means (developer.hashicorp.com/vault/api-docs, openbao.org/api-docs)."""
+"""One call of Vault's API, and what its answer means (developer.hashicorp.com/vault/api-docs)."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from yarl import URL
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.kinds.vault import VaultSpec
-from envaccess.sources.http_client import HttpAnswer, HttpClient
+from envaccess.sources.http_client import HttpClient, SourceAnswer
 
 _HOPS: Final = 2
 """How often a standby may send us on."""
@@ -56,14 +56,14 @@ class VaultApi:
         token: str = "",
         body: Mapping[str, object] | None = None,
         query: str = "",
-    ) -> HttpAnswer:
+    ) -> SourceAnswer:
         """Call; `path` has parts that may hold slashes of their own.
 
         Returns:
             The answer, where its status is about what was asked.
 
         Raises:
-            SourceFaultError: where the server cannot answer now, or sends us to a host that the file does not name.
+            SourceFaultError: the server cannot answer now, or sends us to a host that the file does not name.
         """
         origin = _origin(self.spec.address)
         rest = f"{self._path(path)}{'?' + query if query else ''}"
@@ -81,7 +81,7 @@ class VaultApi:
             origin = self._sent_on(answer)
         raise self.fault(SourceFault.DOWN, "sends us from one standby to another")
 
-    def _sent_on(self, answer: HttpAnswer) -> str:
+    def _sent_on(self, answer: SourceAnswer) -> str:
         """Where the active node is: a standby that does not forward says so with 307.
 
         Our token goes there, so that only what the file names is believed, and only the host is taken over.
@@ -94,7 +94,7 @@ class VaultApi:
             )
         return there
 
-    def _able(self, answer: HttpAnswer) -> HttpAnswer:
+    def _able(self, answer: SourceAnswer) -> SourceAnswer:
         if answer.status in _NOT_NOW:
             raise self.fault(SourceFault.DOWN, f"{_NOT_NOW[answer.status]} ({answer.status})")
         if answer.status >= 500 or 300 <= answer.status < 400:  # noqa: PLR2004
@@ -118,7 +118,7 @@ class VaultApi:
             raise self.fault(SourceFault.MISSING, "has no path with empty parts or dots")
         return "/".join(quote(name, safe="") for name in names)
 
-    def told(self, answer: HttpAnswer) -> Told:
+    def told(self, answer: SourceAnswer) -> Told:
         """What a body says. Raises `SourceFaultError` where it is no JSON object."""
         try:
             found = json.loads(
@@ -151,8 +151,8 @@ class VaultApi:
         return SourceFaultError(why, self.source, f"The source {self.source} {what}")
 
 
-def says(answer: HttpAnswer, words: str) -> bool:
-    """Whether an error's text holds words: only to tell cases apart that have one status; it is shown nowhere."""
+def says(answer: SourceAnswer, words: str) -> bool:
+    """Whether an error's text holds words: only to tell cases of one status apart; it is shown nowhere."""
     return words.encode() in answer.body
 
 

@@ -10,7 +10,7 @@ from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
-from envaccess.sources.http_client import HttpAnswer
+from envaccess.sources.http_client import SourceAnswer
 from envaccess.sources.vault.api import Number, Told, says
 from envaccess.sources.vault.session import VaultSession
 
@@ -47,7 +47,7 @@ class VaultKv:
     def _as_text(self, found: object) -> str:
         """A field's text; `api.told` leaves numbers as they were written.
 
-        The server keeps numbers as floating-point ones, and rounds those of more digits (tried with OpenBao 2.7).
+        The server keeps numbers as floating-point ones, and rounds longer ones (tried with OpenBao 2.7).
         """
         if isinstance(found, bool):
             return str(found).lower()
@@ -66,7 +66,7 @@ class VaultKv:
         self._api.part(told, "data", "metadata")
         return told
 
-    def _judge(self, answer: HttpAnswer, told: Told, path: str) -> None:
+    def _judge(self, answer: SourceAnswer, told: Told, path: str) -> None:
         if answer.ok:
             return
         if answer.status == 403:  # noqa: PLR2004
@@ -84,7 +84,7 @@ class VaultKv:
     async def put(
         self, place: ReadPlace, text: str, *, after: str, fields: Mapping[str, str] | None = None
     ) -> str:
-        """Write a field where the newest version is `after`; the others stay. Returns the version that is newest now.
+        """Write a field where the newest version is `after`; the others stay. Returns the newest version now.
 
         A merge patch with `cas`: it needs the capability `patch`, and what it does not name it cannot change.
 
@@ -119,7 +119,7 @@ class VaultKv:
         )
 
     async def names(self) -> Sequence[FoundSecret]:
-        """Every field of every secret that we may list, and no value: the API tells the names of fields alone."""
+        """Every field of every secret that we may list, and no value: the API tells names of fields alone."""
         found: list[FoundSecret] = []
         folders = deque((mount, "") for mount in await self._mounts())
         asked = 0

@@ -1,9 +1,9 @@
 """Logins of the database secrets engine, each with a token of its own that ends it (ADR 0031).
 
-`creds/ROLE` makes another login at each call, and its lease has an id that only the answer tells. So each lease
-gets a token first: an orphan, made by a token role. Which token that is, by its accessor, is noted in a KV v2
-folder under our own id before the login is made. Whatever answer is lost after that, or whoever is killed, the
-id finds the token, and with the token ends whatever it made (api-docs, "Token auth method", "sys/leases").
+`creds/ROLE` makes another login at each call, and its lease has an id that only the answer tells. So each
+lease gets a token first: an orphan, made by a token role. Which token that is, by its accessor, is noted in a
+KV v2 folder under our own id before the login is made. Whatever answer is lost after that, or whoever is
+killed, the id finds the token, and with the token ends whatever it made (api-docs, "Token auth method").
 """
 
 import asyncio
@@ -29,14 +29,14 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
-from envaccess.sources.http_client import HttpAnswer
+from envaccess.sources.http_client import SourceAnswer
 from envaccess.sources.vault.api import Told
 from envaccess.sources.vault.records import LeaseRecord, LeaseRecords
 from envaccess.sources.vault.session import VaultSession
 from envaccess.sources.vault.tokens import LeaseTokens, OwnToken
 
 _LOOKS: Final = 5
-"""How often it is looked whether what was ended is gone: Vault ends a token's leases right after it answered."""
+"""How often it is looked whether what was ended is gone: Vault ends a token's leases after it answered."""
 _BETWEEN: Final = 0.1
 
 
@@ -108,7 +108,7 @@ class VaultLeases:
             return lives
         return whole_number(str(self._api.told(renewed).get("lease_duration", ""))) or lives
 
-    async def _renew(self, lease: str, seconds: int) -> HttpAnswer:
+    async def _renew(self, lease: str, seconds: int) -> SourceAnswer:
         body = {"lease_id": lease, "increment": seconds}
         return await self._session.ask("POST", ["sys/leases/renew"], body=body)
 
@@ -155,7 +155,9 @@ class VaultLeases:
         """End the token, and with it whatever it made; then look. Raises as `Leases.revoke`."""
         pinned = lease.pinned
         if pinned.get("address", self._api.spec.address) != self._api.spec.address:
-            told = f"The login was made at another address than that of the source {lease.source} now: end it there"
+            told = (
+                f"The login was made at another address than the source {lease.source} has now: end it there"
+            )
             return StillThere(Remains.LOGIN, what=told)
         noted = await self._records.read(lease.id)
         ended = False
@@ -163,11 +165,11 @@ class VaultLeases:
             ended = await self._tokens.end(accessor, lease.id) or ended
         login = pinned.get("lease", "") or noted.login
         if not login and ended:
-            told = "Nobody knows which login was made, and Vault is ending whatever it was: it is looked at again"
+            told = "Nobody knows which login was made; Vault is ending it, and it is looked at again"
             return StillThere(Remains.LOGIN, what=told)
         if await self._remains(login):
             told = (
-                f"Vault has not ended the login yet: it cannot reach the database behind {pinned.get('login', '')}, "
+                f"Vault has not ended it yet: it cannot reach the database behind {pinned.get('login', '')}, "
                 "or may not drop the role there"
             )
             return StillThere(Remains.LOGIN, what=told)
@@ -184,7 +186,7 @@ class VaultLeases:
         return True
 
     async def alive(self, lease: HeldLease) -> bool:
-        """Whether token and login are both there still: a login ends with its token, whatever its lease says."""
+        """Whether token and login are both there still: a login ends with its token."""
         found = await self._found(lease)
         return bool(await self._tokens.left(found.accessor, lease.id) and await self._left(found.login))
 

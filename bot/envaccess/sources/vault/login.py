@@ -66,7 +66,7 @@ class VaultLogin:
         }
 
     async def _secret_id(self, auth: VaultAppRoleLogin, given: str) -> str:
-        """The secret id, out of its wrapping once; what was unwrapped is kept in memory for the next login."""
+        """The secret id, unwrapped once; it is kept in memory for the next login."""
         if not auth.wrapped:
             return given
         if self._unwrapped[0] != given:
@@ -93,7 +93,7 @@ class VaultLogin:
 
     def _spent(self) -> Exception:
         told = (
-            "does not know our wrapping token any more: it expired, or was opened before. Make another one, and "
+            "does not know our wrapping token any more: it expired, or was opened before. Make another, and "
             "find out who opened it"
         )
         return self._api.fault(SourceFault.DENIED, told)

@@ -9,12 +9,12 @@ from typing import Final
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.kinds.vault import VaultTokenLogin
 from envaccess.domain.text import whole_number
-from envaccess.sources.http_client import HttpAnswer
+from envaccess.sources.http_client import SourceAnswer
 from envaccess.sources.vault.api import Told, VaultApi
 from envaccess.sources.vault.login import VaultLogin
 
 _SETTLED: Final = 60.0
-"""Seconds after which a token that is refused is replaced though it lives: its rights may have been widened since."""
+"""Seconds after which a refused token is replaced though it lives: its rights may have been widened since."""
 _PAUSE: Final = 60.0
 """Seconds before credentials are tried again that were refused: Vault locks who fails five times."""
 
@@ -55,7 +55,7 @@ class VaultSession:
 
     async def ask(
         self, method: str, path: Sequence[str], *, body: Mapping[str, object] | None = None, query: str = ""
-    ) -> HttpAnswer:
+    ) -> SourceAnswer:
         """Call, once more with a new token where ours is refused and a new one may not be.
 
         Raises:
@@ -117,10 +117,10 @@ class VaultSession:
 
     async def _lives(self, held: _Held) -> bool:
         answer = await self.api.ask("GET", ["auth/token/lookup-self"], token=held.token)
-        return answer.ok
+        return bool(answer.ok)
 
     async def _log_in(self) -> _Held:
-        """Raises `SourceFaultError`: also without asking, where the same credentials were refused a moment ago."""
+        """Raises `SourceFaultError`: without asking, where these credentials were refused a moment ago."""
         presented = self._login.presented()
         told = self._refused
         if presented and presented == told[0] and self._clock() < told[1]:

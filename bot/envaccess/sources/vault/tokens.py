@@ -7,7 +7,7 @@ from typing import Final
 from envaccess.domain.leases import LeaseId
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.text import whole_number
-from envaccess.sources.http_client import HttpAnswer
+from envaccess.sources.http_client import SourceAnswer
 from envaccess.sources.vault.api import says
 from envaccess.sources.vault.session import VaultSession
 
@@ -71,7 +71,7 @@ class LeaseTokens:
         data = self._api.part(self._api.told(answer), "data")
         meta = data.get("meta")
         if not isinstance(meta, dict) or meta.get(META) != lease:
-            told = f"has a token noted for {lease} that is not of this lease: it is left alone. Look who wrote that"
+            told = f"has a token noted for {lease} that is not of this lease: look who wrote that"
             raise self._api.fault(SourceFault.DENIED, told)
         return whole_number(str(data.get("ttl", ""))) or 0
 
@@ -104,12 +104,12 @@ class LeaseTokens:
         with contextlib.suppress(SourceFaultError):
             await self.end(accessor, lease)
 
-    def _gone(self, answer: HttpAnswer, denied: str) -> None:
+    def _gone(self, answer: SourceAnswer, denied: str) -> None:
         """Let pass what says that there is no such token; raise `SourceFaultError` for the rest."""
         if not says(answer, "invalid accessor") and answer.status != 404:  # noqa: PLR2004
             raise self._refused(answer, denied)
 
-    def _refused(self, answer: HttpAnswer, denied: str) -> SourceFaultError:
+    def _refused(self, answer: SourceAnswer, denied: str) -> SourceFaultError:
         if answer.status == 403:  # noqa: PLR2004
             return self._api.fault(SourceFault.DENIED, denied)
         return self._api.fault(SourceFault.MALFORMED, f"answered {answer.status} about a token")

@@ -4,9 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.sources.specs import SourceKind
-from envaccess.sources_file.kinds import sealed
+from envaccess.sources_file.kinds import gcp, kubernetes, sealed, vault
 from envaccess.sources_file.kinds.base import Kind
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
     SourceKind.SEALED: sealed.KIND,
+    SourceKind.VAULT: vault.KIND,
+    SourceKind.KUBERNETES: kubernetes.KIND,
+    SourceKind.GCP: gcp.KIND,
 }

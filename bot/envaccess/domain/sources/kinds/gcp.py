@@ -5,15 +5,21 @@ from dataclasses import dataclass
 from envaccess.domain.sources.specs import Credential, SourceSpec
 
 ENDPOINT = "https://secretmanager.googleapis.com"
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 METADATA_SERVER = "http://169.254.169.254"
 """Link-local: only the machine itself answers (cloud.google.com/compute/docs/metadata/querying-metadata)."""
 
 
 @dataclass(frozen=True, slots=True)
 class GcpKeyLogin:
-    """The key file of a service account, as JSON."""
+    """The key file of a service account, as JSON.
+
+    Attributes:
+        token_uri: where tokens are made; what the key file says of that is not believed.
+    """
 
     key: Credential
+    token_uri: str = TOKEN_URI
 
 
 @dataclass(frozen=True, slots=True)
