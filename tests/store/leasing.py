@@ -18,7 +18,7 @@ from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.lease_server import FakeLeases, LeaseServer
 from tests.fakes.lease_sources import FakeLeaseSources
-from tests.store.harness import ALICE, BOB, WORKSPACE, StoreHarness, var
+from tests.store.harness import ALICE, BOB, StoreHarness, var
 from tests.store.verbs import context_on
 
 A = var("A")
@@ -51,6 +51,18 @@ class Log:
         self.crashes.append(error)
 
 
+class Directory(FakeDirectory):
+    """Slack, in a workspace of any name."""
+
+    def __init__(self, workspace: str) -> None:
+        super().__init__()
+        self._workspace = workspace
+
+    @property
+    def workspace(self) -> str:
+        return self._workspace
+
+
 @dataclass
 class Leasing:
     """One process on a workspace, and the server that it shares with others."""
@@ -68,8 +80,8 @@ class Leasing:
 
     def start(self) -> None:
         """A process begins anew, and knows nothing."""
-        directory = FakeDirectory()
-        directory.people = {who: Person(who, WORKSPACE) for who in (ALICE, BOB)}
+        directory = Directory(self.store.workspace)
+        directory.people = {who: Person(who, self.store.workspace) for who in (ALICE, BOB)}
         directory.approvers = frozenset({BOB})
         context = context_on(self.store, directory)
         self.context = replace(context, lease_sources=self.sources, leases=self.leases)

@@ -4,6 +4,8 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.openbao import Bao, shared_bao
+from tests.fakes.postgres_server import PostgresServer, shared_server
+from tests.fakes.vault_leases import LeaseSeat
 
 
 def run_folder(factory: pytest.TempPathFactory) -> Path:
@@ -25,3 +27,17 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Bao:
 def bao(server: Bao) -> Bao:
     """A namespace of its own, with a KV v2 at `kv/`."""
     return server.inside()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
+    found = shared_server("15", run_folder(tmp_path_factory))
+    if found is None:
+        pytest.skip("PostgreSQL 15 is not installed: nothing about Vault's database engine was tested")
+    return found
+
+
+@pytest.fixture
+def leasing(bao: Bao, postgres: PostgresServer) -> LeaseSeat:
+    """A database engine, set up as docs/sources-vault.md says."""
+    return LeaseSeat.set_up(bao, postgres)

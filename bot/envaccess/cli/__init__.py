@@ -57,6 +57,9 @@ _COMMANDS = {
     ),
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "leases": Entry(
+        "envaccess.cli.leases:leases", "See to logins that sources made, until nothing of them is left."
+    ),
     "audit": Entry("envaccess.cli.audit:audit", "Read the audit stream, and check it."),
     "review": Entry("envaccess.cli.review:review", "Have who may have what looked at, item by item."),
     "report": Entry(

@@ -6,7 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final, Protocol
 
-from envaccess.cli.env_file import read_env
+from envaccess.cli.importing.env_form import read_env_form
+from envaccess.cli.importing.plan import make_plan
 from envaccess.cli.output import say, warn
 from envaccess.cli.project_prompt import terminal_ask
 from envaccess.cli.value_input import decode
@@ -39,7 +40,7 @@ def offer_import(path: Path, environment: str, *, ask: bool) -> None:
     if found is None:
         return
     text, digest = found
-    env = read_env(text, environment, skip_empty=True)
+    env = make_plan(read_env_form(text), environment, skip_empty=True)
     if env.problems:
         say(f"{path.name} cannot be imported as it is: `{_command(path, environment)}` says which lines.")
     if not env.values:
@@ -55,7 +56,9 @@ def offer_import(path: Path, environment: str, *, ask: bool) -> None:
     say(
         f"{path.name} has {count(len(env.values), 'value')}. As an owner you can store them in {environment}."
     )
-    if question("") and import_all(client, env.values):
+    for told in env.left_out:
+        say(told)
+    if question("") and import_all(client, env.values) and not env.left_out:
         delete_after(path, digest, terminal_ask(f"All are stored. Delete {path.name}?"))
 
 

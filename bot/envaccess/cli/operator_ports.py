@@ -28,6 +28,7 @@ from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
     from envaccess.cli.audit_tree import AuditTree
+    from envaccess.cli.leases import LeaseTools
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
     from envaccess.settings import Settings
@@ -180,6 +181,10 @@ class Front(Protocol):
         """The sinks of a workspace; `workspace` is its id, or empty."""
         ...
 
+    def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
+        """The logins that sources made in a workspace; `workspace` is its id, or empty."""
+        ...
+
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         ...
@@ -247,6 +252,12 @@ class Wired:
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
         return wiring.host_context(self._looked, workspace)
+
+    def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
+        """The logins that sources made in a workspace."""
+        from envaccess.wiring import leases  # noqa: PLC0415 - heavy
+
+        return leases.open_leases(self._looked, workspace)
 
     async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
         """Write a workspace to a file."""

@@ -30,7 +30,10 @@ _ENTRIES = {
     "read": Entry("envaccess.cli.secrets:read", "Print one value, for when Slack is away; audited by name."),
     "list": Entry("envaccess.cli.secrets:list_names", "Print the names of all variables."),
     "delete": Entry("envaccess.cli.secrets:delete", "Delete a value and end its grants."),
-    "import": Entry("envaccess.cli.secrets_import:import_file", "Store every value of an .env file."),
+    "import": Entry(
+        "envaccess.cli.secrets_import:import_file",
+        "Store every value of a file, after saying what would be stored.",
+    ),
     "reseal": Entry("envaccess.cli.secrets:reseal", "Put every value under the first master key."),
 }
 

@@ -1,15 +1,20 @@
-"""`envaccess secrets import`: every value of an `.env` file, checked as a whole before one is stored."""
+"""`envaccess secrets import`: every value of a file, checked as a whole before one is stored."""
 
 import os
 import stat
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
-from envaccess.cli.env_file import read_env
 from envaccess.cli.hidden_input import is_terminal
+from envaccess.cli.importing.entries import FileReading
+from envaccess.cli.importing.forms import FileForm, read_file
+from envaccess.cli.importing.mappings import yaml_rules
+from envaccess.cli.importing.plan import ImportPlan, make_plan
 from envaccess.cli.name_arguments import QuietCommand, read_environment
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say, warn
@@ -22,32 +27,71 @@ from envaccess.domain.variable import Variable
 from envaccess.slack.limits import VALUE_MAX
 
 FILE_BYTES = 4_194_304
-"""Far above any real `.env` file; a mistaken path must not fill the memory."""
+"""Far above any real file of values; a mistaken path must not fill the memory."""
 
 _EXTRA = "There is too much here (it is not repeated): import takes one FILE; its options are in --help."
 _NOTHING = "nothing was stored."
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How a file is imported."""
+
+    replace: bool
+    dry_run: bool
+    yes: bool
+    can_ask: bool
 
 
 @click.command("import", cls=QuietCommand, extra=_EXTRA)
 @click.argument("file")
 @click.option("--environment", callback=read_environment, metavar="NAME", help="Where the names belong.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice([form.value for form in FileForm]),
+    help="What wrote the file, where that does not show in it.",
+)
+@click.option("--service", metavar="NAME", default="", help="Only this service of a compose file.")
 @click.option("--replace", is_flag=True, help="Replace values that exist.")
 @click.option("--skip-empty", is_flag=True, help="Leave out names without a value.")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and store nothing.")
+@click.option("--yes", is_flag=True, help="Store without asking.")
 @click.pass_context
 def import_file(
-    context: click.Context, file: str, *, environment: str, replace: bool, skip_empty: bool
+    context: click.Context,
+    file: str,
+    *,
+    environment: str,
+    form: str | None,
+    service: str,
+    replace: bool,
+    skip_empty: bool,
+    dry_run: bool,
+    yes: bool,
 ) -> None:
-    """Store every value of an .env file.
+    """Store every value of a file, after saying what would be stored.
 
-    FILE is `-` for stdin. Nothing is stored unless every line can be. Values are taken as they stand: `$NAME`
-    and `${NAME}` in them are not replaced.
+    FILE is `-` for stdin: an .env file, JSON, YAML, a docker compose file, or what `heroku config -s`,
+    `vercel env pull` or `doppler secrets download` gave. Nothing is stored unless all of it can be, nor
+    without --yes or your answer at a terminal. `$NAME` and `${NAME}` inside of values are not replaced.
+    References to other stores are printed as rules for sources.yml, and never stored.
     """
     parts = front(context)
     parts.check_settings()
-    values = _check(_read(file), environment, skip_empty=skip_empty)
-    done, erased = run(_store(parts, values, replace=replace))
-    say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
-    tell(erased)
+    reading = _of_service(read_file(_text(_read(file)), FileForm(form) if form else None), service)
+    plan = make_plan(reading, environment, skip_empty=skip_empty)
+    _tell_plan(plan)
+    if not plan.values:
+        say("There is nothing to store.")
+        return
+    way = _Way(replace, dry_run, yes, file != "-" and is_terminal())
+    done, erased = run(_store(parts, plan.values, way))
+    if done:
+        say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
+        tell(erased)
+        _tell_what_next(file)
 
 
 def _read(file: str) -> bytes:
@@ -65,37 +109,86 @@ def _read(file: str) -> bytes:
         raise Complaint(f"The file cannot be read ({error.strerror}); {_NOTHING}") from None
 
 
-def _check(found: bytes, environment: str, *, skip_empty: bool) -> dict[Variable, str]:
-    """The file's values, if every line of it can be taken."""
+def _text(found: bytes) -> str:
     text = decode(found)
-    if text is None:
-        raise Complaint(f"The file is not UTF-8 text; {_NOTHING}")
-    env = read_env(text, environment, skip_empty=skip_empty)
-    for problem in env.problems:
+    if text is not None:
+        return text
+    if found.startswith(_UTF16):
+        told = "The file is UTF-16, as `>` of PowerShell writes it: save it as UTF-8"
+        raise Complaint(f"{told}; {_NOTHING}")
+    raise Complaint(f"The file is not UTF-8 text; {_NOTHING}")
+
+
+def _of_service(reading: FileReading, service: str) -> FileReading:
+    if not service:
+        return reading
+    entries = [entry for entry in reading.entries if entry.service == service]
+    if not entries:
+        raise Complaint(f"No service of this name has an `environment` in the file; {_NOTHING}")
+    return FileReading(entries, reading.remarks)
+
+
+def _tell_plan(plan: ImportPlan) -> None:
+    """Say what was found, and print where values live that the file only refers to."""
+    for problem in plan.problems:
         say(problem)
-    if env.problems:
-        raise Complaint(f"{count(len(env.problems), 'line')} cannot be taken; {_NOTHING}")
-    if not env.values:
+    if plan.problems:
+        noun = "line" if all(problem.startswith("line ") for problem in plan.problems) else "name"
+        raise Complaint(f"{count(len(plan.problems), noun)} cannot be taken; {_NOTHING}")
+    if not plan.values and not plan.left_out:
         raise Complaint("The file holds no values.")
-    for note in env.notes:
+    for note in (*plan.notes, *plan.left_out):
         say(note)
-    for variable, value in env.values.items():
+    if plan.mappings:
+        click.echo("\n".join(yaml_rules(plan.mappings)))
+    for variable, value in plan.values.items():
         if too_long_for_slack(value):
             warn(f"{variable.label} is longer than {VALUE_MAX:,} characters: Slack cannot show it.")
-    return env.values
 
 
-async def _store(parts: Front, values: dict[Variable, str], *, replace: bool) -> tuple[Counter[str], Erased]:
+def _tell_what_next(file: str) -> None:
+    if file != "-":
+        say("The file still holds these values: delete it.")
+    say("Whoever had them before knows them: rotate what others have seen.")
+
+
+async def _store(parts: Front, values: Mapping[Variable, str], way: _Way) -> tuple[Counter[str], Erased]:
     async with parts.operator() as operator:
         taken = sorted(await operator.catalogue.get(list(values)))
-        if taken and not replace:
-            say("These exist already: " + ", ".join(variable.label for variable in taken))
+        if taken and not way.replace:
+            say("These exist already: " + _labels(taken))
             raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")
-        done = await _write_all(operator, values, replace=replace)
+        if not _is_meant(values, taken, operator.team, way):
+            return Counter(), Erased()
+        done = await _write_all(operator, values, replace=way.replace)
         return done, await erase_old(operator) if done[_WORDS[Written.CHANGED]] else Erased()
 
 
-async def _write_all(operator: OperatorTools, values: dict[Variable, str], *, replace: bool) -> Counter[str]:
+def _is_meant(values: Mapping[Variable, str], taken: Sequence[Variable], team: str, way: _Way) -> bool:
+    """Say what would be done; whether it is to be done now."""
+    if way.yes and not way.dry_run:
+        return True
+    new = [variable for variable in values if variable not in taken]
+    for done, variables in (("created", new), ("replaced", taken)):
+        if variables:
+            say(f"Would be {done} in {team}: {_labels(variables)}.")
+    if way.dry_run:
+        say("Nothing was stored: this was a dry run.")
+        return False
+    if not way.can_ask:
+        raise Misuse("Nothing was stored: say --yes to store this, or --dry-run to look only.")
+    if click.confirm(f"Store {count(len(values), 'value')}?", default=False, err=True):
+        return True
+    raise Complaint("Nothing was stored.")
+
+
+def _labels(variables: Sequence[Variable]) -> str:
+    return ", ".join(variable.label for variable in variables)
+
+
+async def _write_all(
+    operator: OperatorTools, values: Mapping[Variable, str], *, replace: bool
+) -> Counter[str]:
     done: Counter[str] = Counter()
     for variable, value in values.items():
         try:

@@ -161,6 +161,9 @@ class Settings(BaseSettings):
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
     )
+    unsafe_postgres_15: bool = Field(
+        False, validation_alias="ENVACCESS_UNSAFE_POSTGRES_15", description="must be 1 or 0"
+    )
     unsafe_redis: bool = Field(False, validation_alias="ENVACCESS_UNSAFE_REDIS", description="must be 1 or 0")
     unsafe_redis_transport: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_REDIS_TRANSPORT", description="must be 1 or 0"

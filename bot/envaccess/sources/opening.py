@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from envaccess.domain.errors import SettingsError
+from envaccess.domain.sources.kinds.aws import AwsSpec
 from envaccess.domain.sources.kinds.gcp import GcpSpec
 from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec
+from envaccess.domain.sources.kinds.postgres import PostgresSpec
 from envaccess.domain.sources.kinds.vault import VaultSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
@@ -54,7 +56,26 @@ def _open_gcp(spec: SourceSpec, around: Surroundings) -> Adapter:
     return GcpAdapter(spec, around.http, around.clock, around.now, around.withhold)
 
 
+def _open_postgres(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    from envaccess.sources.postgres.source import open_postgres  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, PostgresSpec)
+    return open_postgres(spec, surroundings)
+
+
+def _open_aws(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
+    from envaccess.sources.aws.opening import open_aws  # noqa: PLC0415 - loaded where one is declared
+
+    assert isinstance(spec, AwsSpec)
+    return open_aws(spec, surroundings.http, surroundings.now, surroundings.withhold)
+
+
 OPENINGS: Final[Mapping[SourceKind, Opening]] = {
+    SourceKind.AWS_SECRETS_MANAGER: _open_aws,
+    SourceKind.AWS_SSM: _open_aws,
+    SourceKind.AWS_STS: _open_aws,
+    SourceKind.AWS_IAM: _open_aws,
+    SourceKind.POSTGRES: _open_postgres,
     SourceKind.VAULT: _open_vault,
     SourceKind.KUBERNETES: _open_kubernetes,
     SourceKind.GCP: _open_gcp,
@@ -77,5 +98,7 @@ def open_adapter(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
         ) from None
 
 
-EXTRAS: Final[Mapping[SourceKind, str]] = {}
+EXTRAS: Final[Mapping[SourceKind, str]] = dict.fromkeys(
+    (SourceKind.AWS_SECRETS_MANAGER, SourceKind.AWS_SSM, SourceKind.AWS_STS, SourceKind.AWS_IAM), "aws"
+)
 """The extra that brings a kind's library, where it has another name than the kind."""

@@ -78,6 +78,8 @@ class RedisLeases:
             id=claim.id,
             actor=claim.requester,
             name=_name(lease.id),
+            variable=str(lease.place.variable),
+            source=lease.place.source,
             seal=seal,
             **_lives(made.seconds),
         )

@@ -15,6 +15,7 @@ from envaccess.slack.directory import ask_channel
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.unreachable import unreached
 from envaccess.wiring.api_diagnosis import diagnose_api
+from envaccess.wiring.lease_diagnosis import diagnose_leases
 from envaccess.wiring.parts import open_slack
 from envaccess.wiring.policy_diagnosis import count_approvers, diagnose_policy
 from envaccess.wiring.settings_diagnosis import (
@@ -49,6 +50,8 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
     for finding in await diagnose_policy(settings):
         yield finding
     async for finding in diagnose_store(settings, identity):
+        yield finding
+    async for finding in diagnose_leases(settings, identity):
         yield finding
 
 

@@ -23,8 +23,10 @@ from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
+from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.refusals import Refused
+from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealing import Sealing
@@ -74,6 +76,7 @@ class OperatorContext:
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
+    leases: RedisLeases
     access_reviews: RedisAccessReviews
     ids: RandomIds
     client: Client
@@ -140,6 +143,7 @@ async def _join(
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
+        leases=RedisLeases(runner, RequestReader(runner, sealing, _warn), workspace, RandomIds().operation()),
         access_reviews=RedisAccessReviews(runner, sealing),
         ids=RandomIds(),
         client=client,

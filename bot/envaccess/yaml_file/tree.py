@@ -5,7 +5,7 @@ not eight. Events are read one by one, so that neither depth nor aliases can gro
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NoReturn
 
 import yaml
@@ -37,12 +37,14 @@ class Node:
         line: counted from 1; of a mapping's value, the line of its key.
         size: how many values it holds, itself included.
         cut: what stands after it, begins with `#` and is a comment, though it looks like a part of it.
+        quoted: whether it is a text in quotes, or one of several lines.
     """
 
     value: "str | list[Node] | dict[str, Node]"
     line: int
     size: int = 1
     cut: str = ""
+    quoted: bool = False
 
     def at(self, path: Path) -> "Node":
         """The node at a path, or the deepest one on the way to it."""
@@ -173,7 +175,8 @@ class _Reader:
             value = list(self._items(depth))
         else:
             value = self._mapping(depth)
-        node = Node(value, line, self._size - before, cut)
+        quoted_text = isinstance(event, yaml.ScalarEvent) and event.style not in {None, ""}
+        node = Node(value, line, self._size - before, cut, quoted_text)
         if event.anchor:
             self._anchors[event.anchor] = node
         return node
@@ -202,7 +205,7 @@ class _Reader:
                 problem = f"{key[:60]!r} is given twice (first in line {first})"
                 self.faults.append(FileFault(line, "", problem, "keep one of the two"))
             else:
-                found[key] = Node(value.value, line, value.size, value.cut)
+                found[key] = replace(value, line=line)
         return found
 
     def _alias(self, anchor: str | None, line: int) -> Node:

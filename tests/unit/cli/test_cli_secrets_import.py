@@ -11,6 +11,7 @@ from envaccess.domain.errors import StoreUnavailableError
 from tests.unit.cli.cli_front import Ended, FakeDesk, FakeFront, FakeValues, run, variable
 
 VALUE = "value-for-tests-7Fh2"
+ROTATE = "Whoever had them before knows them: rotate what others have seen.\n"
 
 
 @pytest.fixture
@@ -20,7 +21,7 @@ def front() -> FakeFront:
 
 def load(front: FakeFront, text: str | bytes, *options: str) -> Ended:
     found = text.encode() if isinstance(text, str) else text
-    ended = run(front, "secrets", "import", "-", *options, stdin=found)
+    ended = run(front, "secrets", "import", "-", "--yes", *options, stdin=found)
     assert "7Fh2" not in ended.said
     assert ended.out == ""
     return ended
@@ -43,7 +44,7 @@ def test_every_value_of_a_file_is_stored_as_it_stands(front: FakeFront) -> None:
         "G = spaced \n"
     )
     ended = load(front, text)
-    assert (ended.code, ended.err) == (0, "7 created.\n")
+    assert (ended.code, ended.err) == (0, f"7 created.\n{ROTATE}")
     assert kept(front) == {
         "A": VALUE,
         "B": "two words",
@@ -131,11 +132,9 @@ TAIL = "TTdGaDJ"
         (f"A={B64}/\n{TAIL}+/=\n", 2),
         (f"A={B64}\n{TAIL}-_=\n", 2),
         (f"A=-----BEGIN TEST KEY-----\nB={VALUE}\n", 1),
-        (f"A: {VALUE}\n", 1),
         (f"set A={VALUE}\n", 1),
         (f"A+={VALUE}\n", 1),
         (f"$env:A={VALUE}\n", 1),
-        (f'{{"A": "{VALUE}="}}\n', 1),
         (f"A='{VALUE}\n", 1),
         (f'A="{VALUE}" {TAIL}\n', 1),
         (f"A=1\n{TAIL}\n", 2),
@@ -163,7 +162,9 @@ def test_a_wrapped_base64_key_is_never_stored_in_part(key: bytes, width: int) ->
     front = FakeFront()
     text = base64.b64encode(key).decode()
     lines = [text[at : at + width] for at in range(0, len(text), width)]
-    ended = run(front, "secrets", "import", "-", stdin="\n".join([f"KEY={lines[0]}", *lines[1:]]).encode())
+    ended = run(
+        front, "secrets", "import", "-", "--yes", stdin="\n".join([f"KEY={lines[0]}", *lines[1:]]).encode()
+    )
     assert kept(front) in ({}, {"KEY": text})
     assert ended.out == ""
     assert not any(line.strip("=") in ended.err for line in lines[1:] if len(line) > 8)
@@ -187,7 +188,10 @@ def test_empty_values_are_skipped_where_that_is_asked_for(front: FakeFront) -> N
     text = f"A={VALUE}\nB=\nC=\"\"\nD=''\nE= # nothing\nF=2\n"
     assert load(front, text).code == 1
     ended = load(front, text, "--skip-empty")
-    assert (ended.code, ended.err) == (0, "note: lines 2, 3, 4, 5 are empty, and skipped.\n2 created.\n")
+    assert (ended.code, ended.err) == (
+        0,
+        "note: lines 2, 3, 4, 5 are empty, and skipped.\n2 created.\n" + ROTATE,
+    )
     assert kept(front) == {"A": VALUE, "F": "2"}
 
 
@@ -209,13 +213,6 @@ def test_a_file_of_empty_values_alone_holds_none(front: FakeFront) -> None:
         (f'"a\\${VALUE}"', "with `\\$`"),
         (f"`echo {VALUE}`", "with a backtick"),
         (f"a$(echo {VALUE})", "with a backtick"),
-        ("op://vault/item/7Fh2", "a reference"),
-        ("vault:secret/data/7Fh2#key", "a reference"),
-        ("ENC[AES256_GCM,data:7Fh2]", "a reference"),
-        ("'enc[7Fh2]'", "a reference"),
-        ("${OTHER_7Fh2}", "a reference"),
-        ("$OTHER_7Fh2", "a reference"),
-        ("arn:aws:secretsmanager:eu-1:1:secret:7Fh2", "a reference"),
         (f"{VALUE}\\", "ending with a backslash"),
         (f'"a\nOTHER={VALUE}\n"', "over several lines, one of them like NAME=value"),
     ],
@@ -231,7 +228,7 @@ def test_what_may_have_been_meant_otherwise_is_noted_by_name(front: FakeFront, v
     "value", [f"'a`{VALUE}`'", "'a\\$b'", "'${A}'", "plain $A ${A}", '"a # b"', "a#b", "https://x.example/#a"]
 )
 def test_what_is_clear_is_not_noted(front: FakeFront, value: str) -> None:
-    assert load(front, f"A={value}").err == "1 created.\n"
+    assert load(front, f"A={value}").err == "1 created.\n" + ROTATE
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
@@ -257,7 +254,7 @@ def test_existing_names_are_listed_and_nothing_is_stored_without_replace() -> No
 def test_replace_changes_what_exists_and_creates_the_rest() -> None:
     front = FakeFront(FakeDesk(FakeValues({variable("B"): "old"})))
     ended = load(front, f"A=1\nB={VALUE}", "--replace")
-    assert (ended.code, ended.err) == (0, "1 created, 1 changed.\n")
+    assert (ended.code, ended.err) == (0, f"1 created, 1 changed.\n{ROTATE}")
     assert kept(front) == {"A": "1", "B": VALUE}
 
 
@@ -266,7 +263,7 @@ def test_a_name_created_by_somebody_else_meanwhile_is_left_as_it_is(front: FakeF
     ended = load(front, f"A=1\nB={VALUE}\nC=3")
     assert ended.code == 0
     assert "warning: B was created by somebody else meanwhile" in ended.err
-    assert ended.err.endswith("2 created, 1 left alone.\n")
+    assert ended.err.endswith(f"2 created, 1 left alone.\n{ROTATE}")
     assert kept(front)["B"] == "a rival's value"
 
 
@@ -281,7 +278,7 @@ def test_a_store_that_fails_half_way_says_how_far_it_came(front: FakeFront) -> N
 
 def test_lost_answers_store_nothing_twice(front: FakeFront) -> None:
     front.inside.values.lost_answers = 1
-    assert load(front, "A=1\nB=2").err == "2 created.\n"
+    assert load(front, "A=1\nB=2").err == "2 created.\n" + ROTATE
     assert set(front.inside.values.versions.values()) == {1}
 
 
@@ -311,16 +308,16 @@ def test_a_file_that_everybody_can_read_is_warned_about(front: FakeFront, tmp_pa
     path = tmp_path / "x.env"
     path.write_text(f"A={VALUE}\n", encoding="utf-8")
     path.chmod(0o604)
-    ended = run(front, "secrets", "import", str(path))
+    ended = run(front, "secrets", "import", str(path), "--yes")
     assert ended.code == 0
     assert "warning: everybody on this machine can read this file" in ended.err
     path.chmod(0o600)
-    assert "warning" not in run(front, "secrets", "import", str(path), "--replace").err
+    assert "warning" not in run(front, "secrets", "import", str(path), "--yes", "--replace").err
 
 
 def test_a_file_that_cannot_be_read_is_one_line(front: FakeFront, tmp_path: Path) -> None:
     for path in (tmp_path / "missing.env", tmp_path):
-        ended = run(front, "secrets", "import", str(path))
+        ended = run(front, "secrets", "import", str(path), "--yes")
         assert ended.code == 1
         assert ended.err.startswith("envaccess: The file cannot be read (")
 

@@ -17,7 +17,7 @@ _PROBE: Final = "ev_T0_00000000_0_0"
 
 
 @dataclass(frozen=True, slots=True)
-class _Need:
+class _NeededCapability:
     """A capability that we need (docs, "Policies")."""
 
     path: str
@@ -66,11 +66,11 @@ class VaultChecks:
                 ok=False, said=f"our token ends in {left // 60} min and cannot be renewed", mend=mend
             )
 
-    def _needs(self, places: Sequence[ReadPlace | LeasePlace]) -> Iterator[_Need]:
+    def _needs(self, places: Sequence[ReadPlace | LeasePlace]) -> Iterator[_NeededCapability]:
         for place in places:
             if isinstance(place, ReadPlace):
                 mount, path = mount_and_path(place.options)
-                yield _Need(f"{mount}/data/{path}", "read", f"to read {place.variable.label}")
+                yield _NeededCapability(f"{mount}/data/{path}", "read", f"to read {place.variable.label}")
         spec = self._api.spec
         if not (spec.token_role and spec.records):
             return
@@ -89,9 +89,9 @@ class VaultChecks:
             (f"{mount}/metadata/{inside}", "delete"),
             (f"{mount}/metadata/{folder}", "list"),
         ):
-            yield _Need(path, capability, "for leases")
+            yield _NeededCapability(path, capability, "for leases")
 
-    async def _lacking(self, needs: Sequence[_Need]) -> Sequence[SourceFinding]:
+    async def _lacking(self, needs: Sequence[_NeededCapability]) -> Sequence[SourceFinding]:
         """What our policies lack; our own capabilities may always be asked for with the policy `default`."""
         if not needs:
             return []

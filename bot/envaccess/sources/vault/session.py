@@ -20,7 +20,7 @@ _PAUSE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class _HeldToken:
     """The token that we have.
 
     Attributes:
@@ -49,7 +49,7 @@ class VaultSession:
         self._login = VaultLogin(api, withhold)
         self._clock = clock
         self.withhold = withhold
-        self._held: _Held | None = None
+        self._held: _HeldToken | None = None
         self._lock = asyncio.Lock()
         self._refused: tuple[tuple[str, ...], float] = ((), 0.0)
 
@@ -70,7 +70,7 @@ class VaultSession:
             return answer
         return await self.api.ask(method, path, token=again.token, body=body, query=query)
 
-    async def _fresh(self) -> _Held:
+    async def _fresh(self) -> _HeldToken:
         async with self._lock:
             held = self._held
             if held is None or self._is_another(held):
@@ -79,11 +79,11 @@ class VaultSession:
                 return held
             return await self._prolonged(held)
 
-    def _is_another(self, held: _Held) -> bool:
+    def _is_another(self, held: _HeldToken) -> bool:
         """Whether the file of a token holds another one now."""
         return isinstance(self.api.spec.auth, VaultTokenLogin) and self._login.presented() != (held.token,)
 
-    async def _prolonged(self, held: _Held) -> _Held:
+    async def _prolonged(self, held: _HeldToken) -> _HeldToken:
         """Half of its time is over: renew it; where that no longer helps, log in anew before it ends."""
         renewed = await self._renewed(held) if held.renewable else None
         if renewed is not None:
@@ -93,7 +93,7 @@ class VaultSession:
             return held
         return await self._log_in()
 
-    async def _renewed(self, held: _Held) -> _Held | None:
+    async def _renewed(self, held: _HeldToken) -> _HeldToken | None:
         answer = await self.api.ask("POST", ["auth/token/renew-self"], token=held.token, body={})
         if not answer.ok:
             return None
@@ -101,7 +101,7 @@ class VaultSession:
         gained = renewed.ends is None or held.ends is None or renewed.ends > held.ends + held.seconds / 8
         return renewed if gained else None
 
-    async def _replaced(self, refused: _Held) -> _Held:
+    async def _replaced(self, refused: _HeldToken) -> _HeldToken:
         """Another token than the one that was refused; the same one where no other would help."""
         async with self._lock:
             held = self._held
@@ -115,11 +115,11 @@ class VaultSession:
                 return refused
             return await self._log_in()
 
-    async def _lives(self, held: _Held) -> bool:
+    async def _lives(self, held: _HeldToken) -> bool:
         answer = await self.api.ask("GET", ["auth/token/lookup-self"], token=held.token)
         return bool(answer.ok)
 
-    async def _log_in(self) -> _Held:
+    async def _log_in(self) -> _HeldToken:
         """Raises `SourceFaultError`: without asking, where these credentials were refused a moment ago."""
         presented = self._login.presented()
         told = self._refused
@@ -141,12 +141,14 @@ class VaultSession:
             await self._give_up(before)
         return self._held
 
-    def _of(self, auth: Told, token: str) -> _Held:
+    def _of(self, auth: Told, token: str) -> _HeldToken:
         now = self._clock()
         seconds = whole_number(str(auth.get("lease_duration", ""))) or 0
-        return _Held(token, now, now + seconds if seconds else None, seconds, auth.get("renewable") is True)
+        return _HeldToken(
+            token, now, now + seconds if seconds else None, seconds, auth.get("renewable") is True
+        )
 
-    async def _give_up(self, held: _Held) -> None:
+    async def _give_up(self, held: _HeldToken) -> None:
         """End a token that we logged in with; one that was given to us stays."""
         if isinstance(self.api.spec.auth, VaultTokenLogin):
             return

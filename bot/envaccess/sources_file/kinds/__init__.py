@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.sources.specs import SourceKind
-from envaccess.sources_file.kinds import gcp, kubernetes, sealed, vault
+from envaccess.sources_file.kinds import aws, gcp, kubernetes, postgres, sealed, vault
 from envaccess.sources_file.kinds.base import Kind
 
 KINDS: Final[Mapping[SourceKind, Kind]] = {
@@ -12,4 +12,9 @@ KINDS: Final[Mapping[SourceKind, Kind]] = {
     SourceKind.VAULT: vault.KIND,
     SourceKind.KUBERNETES: kubernetes.KIND,
     SourceKind.GCP: gcp.KIND,
+    SourceKind.POSTGRES: postgres.KIND,
+    SourceKind.AWS_SECRETS_MANAGER: aws.SECRETS_MANAGER,
+    SourceKind.AWS_SSM: aws.PARAMETER_STORE,
+    SourceKind.AWS_STS: aws.SESSIONS,
+    SourceKind.AWS_IAM: aws.ACCESS_KEYS,
 }

@@ -41,13 +41,13 @@ _MetadataServer = Annotated[
 ]
 
 
-class _AuthPart(Part):
+class _GcpAuthPart(Part):
     key: SecretText | None = None
     token_uri: Address = TOKEN_URI
     metadata_server: _MetadataServer = ""
 
     @model_validator(mode="after")
-    def _one_way(self) -> "_AuthPart":
+    def _one_way(self) -> "_GcpAuthPart":
         if (self.key is not None) == bool(self.metadata_server):
             problem = "one way to log in is needed, and no more"
             raise FieldError(problem, "write `key: file:/...` or `metadata_server: ...` under `auth`")
@@ -64,7 +64,7 @@ class _GcpPart(SourcePart):
     """Which project, and how we log in."""
 
     project: str = Field(description="Id or number, where a rule names none.")
-    auth: _AuthPart = Field(description="`key` or `metadata_server`.")
+    auth: _GcpAuthPart = Field(description="`key` or `metadata_server`.")
     endpoint: Address = Field(default=ENDPOINT, description="A regional one for regional secrets.")
 
     def spec(self, name: str) -> GcpSpec:
@@ -72,7 +72,7 @@ class _GcpPart(SourcePart):
         return GcpSpec(name, SourceKind.GCP, self.project, self.auth.auth(), self.endpoint)
 
 
-class _ReadOptions(OptionsPart):
+class _GcpReadOptions(OptionsPart):
     """Which secret, and which version of it."""
 
     secret: Option = Field(description="Its id.")
@@ -80,4 +80,4 @@ class _ReadOptions(OptionsPart):
     version: Option = Field(default="", description="A number or an alias; the newest where none is said.")
 
 
-KIND = Kind(_GcpPart, read=_ReadOptions)
+KIND = Kind(_GcpPart, read=_GcpReadOptions)

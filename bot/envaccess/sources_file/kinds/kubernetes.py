@@ -32,7 +32,7 @@ class _KubernetesPart(SourcePart):
         )
 
 
-class _ReadOptions(OptionsPart):
+class _KubernetesReadOptions(OptionsPart):
     """Which key of which secret."""
 
     secret: Option = Field(description="The name of the Secret.")
@@ -40,4 +40,4 @@ class _ReadOptions(OptionsPart):
     namespace: Option = Field(default="", description="The source's where none is said.")
 
 
-KIND = Kind(_KubernetesPart, read=_ReadOptions, writes=True)
+KIND = Kind(_KubernetesPart, read=_KubernetesReadOptions, writes=True)

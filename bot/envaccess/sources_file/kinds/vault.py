@@ -41,7 +41,7 @@ class _AppRolePart(Part):
     mount: Path = "approle"
 
 
-class _KubernetesPart(Part):
+class _KubernetesLoginPart(Part):
     role: Path
     token: Secret = Field(default=Credential("", _TOKEN_FILE))
     mount: Path = "kubernetes"
@@ -53,14 +53,14 @@ class _JwtPart(Part):
     mount: Path = "jwt"
 
 
-class _AuthPart(Part):
+class _VaultAuthPart(Part):
     token: Secret | None = None
     approle: _AppRolePart | None = None
-    kubernetes: _KubernetesPart | None = None
+    kubernetes: _KubernetesLoginPart | None = None
     jwt: _JwtPart | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> "_AuthPart":
+    def _one_way(self) -> "_VaultAuthPart":
         if sum(way is not None for way in (self.token, self.approle, self.kubernetes, self.jwt)) != 1:
             problem = "one way to log in is needed, and no more"
             raise FieldError(problem, "write one of `token`, `approle`, `kubernetes`, `jwt` under `auth`")
@@ -82,7 +82,7 @@ class _VaultPart(SourcePart):
     """Where it is, and how we log in."""
 
     address: Address = Field(description="Scheme, host and port of the server or its load balancer.")
-    auth: _AuthPart = Field(description="One of `token`, `approle`, `kubernetes`, `jwt`.")
+    auth: _VaultAuthPart = Field(description="One of `token`, `approle`, `kubernetes`, `jwt`.")
     namespace: Path = Field(default="", description="Of Vault Enterprise or OpenBao.")
     also: tuple[Address, ...] = Field(default=(), description="Addresses that a standby may send us to.")
     ca_file: Certificates = Field(default="", description="Certificates in place of the system's.")
@@ -106,7 +106,7 @@ class _VaultPart(SourcePart):
         )
 
 
-class _ReadOptions(OptionsPart):
+class _VaultReadOptions(OptionsPart):
     """Which field of which secret."""
 
     path: Option = Field(description="Of the secret, with its mount: `kv/prod/stripe`; no `data/` in it.")
@@ -114,7 +114,7 @@ class _ReadOptions(OptionsPart):
     mount: Option = Field(default="", description="Where it is mounted, if that has several parts.")
 
 
-class _LeaseOptions(OptionsPart):
+class _VaultLeaseOptions(OptionsPart):
     """Which role of the database secrets engine."""
 
     role: Option = Field(description="Of `creds/ROLE`.")
@@ -124,4 +124,4 @@ class _LeaseOptions(OptionsPart):
     )
 
 
-KIND = Kind(_VaultPart, read=_ReadOptions, lease=_LeaseOptions, writes=True)
+KIND = Kind(_VaultPart, read=_VaultReadOptions, lease=_VaultLeaseOptions, writes=True)

@@ -48,18 +48,7 @@ return once_on_request('reveal', A.actor, function(record)
       variable = one.variable, names = record.variables, source = one.source, seal = one.seal, state = 'intended', intended_at = NOW, ends_at = ends,
       works_deadline = ends, why = '', tries = 0,
     }
-    local fields = {}
-    for name, value in pairs(lease) do
-      fields[name] = name ~= 'id' and value or nil
-    end
-    set_lease(lease, fields)
-    redis.call('ZADD', key('leases_at', one.source), int(ends), one.id)
-    redis.call('HSET', key('leasing'), one.source, '1')
-    set_lease_turn(lease)
-    note_lease(record, one.name, 'i', int(ends))
-  end
-  for _, list in ipairs(leased_lists(record)) do
-    redis.call('ZADD', list, int(ends), record.id)
+    add_lease(record, lease, ends, 'i')
   end
   return { ends_at = int(ends), left = ends - NOW }
 end)

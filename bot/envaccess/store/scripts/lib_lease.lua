@@ -104,6 +104,22 @@ local function leased_lists(record)
   return lists
 end
 
+-- Write a lease down that was not, and list it wherever it is looked for.
+local function add_lease(record, lease, next_at, standing)
+  local fields = {}
+  for name, value in pairs(lease) do
+    fields[name] = name ~= 'id' and value or nil
+  end
+  set_lease(lease, fields)
+  redis.call('ZADD', key('leases_at', lease.source), int(next_at), lease.id)
+  redis.call('HSET', key('leasing'), lease.source, '1')
+  set_lease_turn(lease)
+  note_lease(record, string.match(lease.id, '_(%d+_%d+)$'), standing, lease.works_deadline)
+  for _, list in ipairs(leased_lists(record)) do
+    redis.call('ZADD', list, int(number(lease, 'works_deadline')), record.id)
+  end
+end
+
 -- A lease is to end now: its source is asked as soon as somebody gets to it. The caller has written why.
 local function end_lease(record, one, why)
   local lease = read_lease(record.id .. '_' .. one.name)
