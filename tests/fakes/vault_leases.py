@@ -91,7 +91,7 @@ class LeaseSeat:
     def sql(self, statement: str) -> str:
         """As the superuser, over the unix socket."""
         psql = [
-            self.postgres.binaries / "psql",
+            str(self.postgres.binaries / "psql"),
             "-XAtqv",
             "ON_ERROR_STOP=1",
             self.postgres.admin,
