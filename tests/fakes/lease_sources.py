@@ -68,6 +68,9 @@ class NoLeases:
     async def kept(self) -> Sequence[Any]:
         return ()
 
+    async def holders(self) -> Sequence[Any]:
+        return ()
+
     async def requests_with(self, person: str) -> Sequence[str]:
         del person
         return ()

@@ -80,10 +80,10 @@ class Leasing:
 
     def start(self) -> None:
         """A process begins anew, and knows nothing."""
-        directory = Directory(self.store.workspace)
-        directory.people = {who: Person(who, self.store.workspace) for who in (ALICE, BOB)}
-        directory.approvers = frozenset({BOB})
-        context = context_on(self.store, directory)
+        self.directory = Directory(self.store.workspace)
+        self.directory.people = {who: Person(who, self.store.workspace) for who in (ALICE, BOB)}
+        self.directory.approvers = frozenset({BOB})
+        context = context_on(self.store, self.directory)
         self.context = replace(context, lease_sources=self.sources, leases=self.leases)
         self.sweep = LeaseSweep(
             self.leases, self.sources, self.store.requests, WallClock(), self.log, self.alarms, keep_on

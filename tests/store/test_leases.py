@@ -1,12 +1,18 @@
 """The life of a lease: made for one use, prolonged with its grant, and gone with it."""
 
+from typing import Any
+
 import pytest
 
+from envaccess.application.people.leavers import sweep
 from envaccess.domain.delivery import NotDelivered
+from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.leases import Standing
 from envaccess.domain.outcome import Failure
+from envaccess.domain.person import Person
 from envaccess.domain.request import GrantState
 from envaccess.domain.sources.faults import SourceFault
+from envaccess.store.exclusive import ExclusiveLease
 from tests.store.harness import ALICE, OPERATOR, StoreHarness, var
 from tests.store.leasing import Leasing
 
@@ -148,4 +154,53 @@ async def test_what_slack_did_not_take_ends_at_once(leasing: Leasing) -> None:
     leasing.delivery.outcome = NotDelivered(Failure.SLACK_REFUSED)
     assert await leasing.reveal(request) is Failure.SLACK_REFUSED
     await leasing.work()
+    assert leasing.server.roles == {}
+
+
+@pytest.mark.parametrize("once", [True, False])
+async def test_what_somebody_was_shown_ends_when_they_leave_also_by_the_sweep(
+    leasing: Leasing, once: bool
+) -> None:
+    """A lost `user_change` is made good within the hour; a single use is over by then, its login is not."""
+    _, value = await leasing.granted(once=once, seconds=900)
+    leasing.directory.people[ALICE] = Person(ALICE, leasing.store.workspace, deleted=True)
+    assert await sweep(leasing.context) == 1
+    await leasing.work()
+    assert not leasing.server.log_in(value)
+    assert leasing.server.roles == {}
+
+
+async def test_a_restored_backup_ends_what_lives_in_it(leasing: Leasing) -> None:
+    """A database knows nothing of a restore: what was made lives on there until it is told."""
+    _, value = await leasing.granted()
+    await leasing.granted(once=True, seconds=900)
+    await ExclusiveLease(leasing.store.runner, "restoring").end_live(OPERATOR, EndReason.RESTORED)
+    await leasing.work()
+    assert not leasing.server.log_in(value)
+    assert leasing.server.roles == {}
+
+
+async def test_who_writes_to_redis_prolongs_nothing(leasing: Leasing) -> None:
+    """Law 13: an extension that nobody agreed to is one of Redis alone."""
+    request, value = await leasing.granted()
+    runner, late = leasing.store.runner, await leasing.store.now() + 30 * 86_400_000
+    name = runner.key("source_lease", f"{request}_0_1")
+    await leasing.store.client.hset(name, mapping={"ends_at": str(late), "extending": "1"})
+    await leasing.store.client.zadd(runner.key("leases_at", "pg"), {f"{request}_0_1": 1})
+    await leasing.work()
+    await leasing.pass_time(3_700)
+    assert not leasing.server.log_in(value)
+
+
+async def test_who_writes_to_redis_has_nothing_ended_but_by_an_id_of_ours(leasing: Leasing) -> None:
+    """What is pinned, such as another role's oid, is sealed; without its seal only the id counts."""
+    request, _ = await leasing.granted()
+    runner = leasing.store.runner
+    name, other = runner.key("source_lease", f"{request}_0_1"), runner.key("source_lease", "postgres")
+    await leasing.store.client.hset(name, mapping={"seal": "lease.1.1.{}", "state": "ending"})
+    fields: Any = await leasing.store.client.hgetall(name)
+    await leasing.store.client.hset(other, mapping=fields)
+    await leasing.store.client.zadd(runner.key("leases_at", "pg"), {f"{request}_0_1": 1, "postgres": 1})
+    await leasing.work()
+    assert {lease for _, lease in leasing.server.calls} == {f"ev_T0ACME_{request}_0_1"}
     assert leasing.server.roles == {}

@@ -19,8 +19,10 @@ from envaccess.domain.leases import (
     lease_prefix,
 )
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.principal import Principal
 from envaccess.domain.seals.statements import LeaseSeal
 from envaccess.domain.variable import Variable, parse_variable
+from envaccess.store.holders import holders_of
 from envaccess.store.opened_seals import opened
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
@@ -191,6 +193,10 @@ class RedisLeases:
             )
         except _UNREADABLE:
             return None
+
+    async def holders(self) -> Collection[Principal]:
+        """Everybody who has such leases."""
+        return await holders_of(self._runner, "source_lease", "requester")
 
     async def requests_with(self, person: str) -> Sequence[str]:
         """Requests of a person, or of programs with this person behind, that have such leases."""

@@ -16,6 +16,8 @@ async def has_something(context: ServiceContext, user: str) -> bool:
     held = await context.requests.held_by(user)
     if held.live or held.pending or await context.sessions.live(user):
         return True
+    if await context.leases.requests_with(user):
+        return True
     return bool(await context.requests.behind(user, ()))
 
 
@@ -37,7 +39,14 @@ async def left(context: ServiceContext, user: str, why: Reason) -> int:
         if not (ended or gone):
             break
         count += sum(not isinstance(outcome, Refusal) for outcome in [*ended, *gone])
-    return count
+    return count + await _end_logins(context, user, why)
+
+
+async def _end_logins(context: ServiceContext, user: str, why: Reason) -> int:
+    """End what single uses showed that are over already: their logins live on."""
+    made = await context.leases.requests_with(user)
+    ended = [await context.requests.revoke(f"left:{why}:login:{request}", request, BOT) for request in made]
+    return sum(not isinstance(outcome, Refusal) for outcome in ended)
 
 
 async def sweep(context: ServiceContext) -> int:
@@ -46,7 +55,8 @@ async def sweep(context: ServiceContext) -> int:
     Of a machine or an agent the person behind is asked about.
     """
     count = 0
-    for holder in {*await context.requests.holders(), *await context.sessions.holders()}:
+    requests, sessions = await context.requests.holders(), await context.sessions.holders()
+    for holder in {*requests, *sessions, *await context.leases.holders()}:
         try:
             reason = await refuse_principal(context, holder)
         except DirectoryError:

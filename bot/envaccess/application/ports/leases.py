@@ -7,6 +7,7 @@ from envaccess.application.ports.sources import Leases
 from envaccess.domain.audit import Actor
 from envaccess.domain.leases import DueLeases, HeldLease, KeptLease, LeaseId, LeaseIntent, Minted
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.principal import Principal
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.variable import Variable
 
@@ -63,6 +64,10 @@ class LeaseStore(Protocol):
 
     async def kept(self) -> Sequence[KeptLease]:
         """All that are not confirmed gone."""
+        ...
+
+    async def holders(self) -> Collection[Principal]:
+        """Everybody who has such leases."""
         ...
 
     async def requests_with(self, person: str) -> Sequence[str]:
