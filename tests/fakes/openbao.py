@@ -86,6 +86,10 @@ class Bao:
         self.do("POST", f"sys/namespaces/{name}", {})
         made = Bao(self.port, name, self.token)
         made.do("POST", "sys/mounts/kv", {"type": "kv", "options": {"version": "2"}})
+        until = time.monotonic() + 30
+        while made.call("GET", "kv/config")[0] != 200:  # a new mount is "unavailable for a brief period"
+            assert time.monotonic() < until
+            time.sleep(0.02)
         return made
 
     def policy(self, name: str, text: str) -> None:

@@ -23,6 +23,7 @@ path "auth/token/renew-accessor"          { capabilities = ["update"] }
 path "auth/token/revoke-accessor"         { capabilities = ["update"] }
 path "sys/leases/lookup"                  { capabilities = ["update"] }
 path "sys/leases/renew"                   { capabilities = ["update"] }
+path "sys/leases/revoke"                  { capabilities = ["update"] }
 path "kv/data/envaccess/leases/*"         { capabilities = ["create", "read", "update"] }
 path "kv/metadata/envaccess/leases/*"     { capabilities = ["delete"] }
 path "kv/metadata/envaccess/leases"       { capabilities = ["list"] }

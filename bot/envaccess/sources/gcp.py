@@ -19,7 +19,7 @@ from envaccess.sources.gcp_login import GcpLogin
 from envaccess.sources.http_client import HttpClient, SourceAnswer, fault_of
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
-_PROJECT: Final = re.compile(r"[a-z0-9:.-]{1,100}", re.ASCII)
+_PROJECT: Final = re.compile(r"[a-z0-9][a-z0-9:.-]{0,99}", re.ASCII)
 _VERSION: Final = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)
 _ACCESS: Final = "secretmanager.versions.access"
 _LISTED_MOST: Final = 500

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import jwt
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.kinds.gcp import GcpKeyLogin, GcpMetadataLogin, GcpSpec
+from envaccess.domain.sources.kinds.gcp import TOKEN_URI, GcpKeyLogin, GcpMetadataLogin, GcpSpec
 from envaccess.domain.text import whole_number
 from envaccess.sources.credentials import LiveCredential
 from envaccess.sources.http_client import HttpClient, SourceAnswer
@@ -89,12 +89,17 @@ class GcpLogin:
         return answer
 
     async def _for_key(self, text: str) -> SourceAnswer:
+        """Ask where the file of sources says: where a key file says, our proof could be sent to anybody.
+
+        The proof is always for Google's own address, whichever is asked.
+        """
+        assert isinstance(self._spec.auth, GcpKeyLogin)
         key = self._read(text)
         now = self._now() // 1000
         claims = {
             "iss": key["client_email"],
             "scope": SCOPE,
-            "aud": self._audience,
+            "aud": TOKEN_URI,
             "iat": now,
             "exp": now + 3600,
         }
@@ -107,13 +112,9 @@ class GcpLogin:
             ) from None
         said = {"Content-Type": "application/x-www-form-urlencoded"}
         body = urlencode({"grant_type": _GRANT, "assertion": proof}).encode()
-        return await self._http.send(self._spec.name, "POST", self._audience, headers=said, body=body)
-
-    @property
-    def _audience(self) -> str:
-        """Where tokens are made: never as a key file says, which could send our proof anywhere."""
-        assert isinstance(self._spec.auth, GcpKeyLogin)
-        return self._spec.auth.token_uri
+        return await self._http.send(
+            self._spec.name, "POST", self._spec.auth.token_uri, headers=said, body=body
+        )
 
     def _read(self, text: str) -> Mapping[str, Any]:
         try:

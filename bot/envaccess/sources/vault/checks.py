@@ -83,6 +83,7 @@ class VaultChecks:
             ("auth/token/revoke-accessor", "update"),
             ("sys/leases/lookup", "update"),
             ("sys/leases/renew", "update"),
+            ("sys/leases/revoke", "update"),
             (f"{mount}/data/{inside}", "create"),
             (f"{mount}/data/{inside}", "read"),
             (f"{mount}/data/{inside}", "update"),

@@ -7,6 +7,7 @@ killed, the id finds the token, and with the token ends whatever it made (api-do
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
@@ -24,7 +25,7 @@ from envaccess.domain.leases import (
     lease_parts,
     lease_prefix,
 )
-from envaccess.domain.sources.faults import SourceFault
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
@@ -35,7 +36,7 @@ from envaccess.sources.vault.records import LeaseRecord, LeaseRecords
 from envaccess.sources.vault.session import VaultSession
 from envaccess.sources.vault.tokens import LeaseTokens, OwnToken
 
-_LOOKS: Final = 5
+_LOOKS: Final = 8
 """How often it is looked whether what was ended is gone: Vault ends a token's leases after it answered."""
 _BETWEEN: Final = 0.1
 
@@ -160,10 +161,11 @@ class VaultLeases:
             )
             return StillThere(Remains.LOGIN, what=told)
         noted = await self._records.read(lease.id)
+        login = pinned.get("lease", "") or noted.login
+        await self._end_login(login, f"{pinned.get('login', '')}/")
         ended = False
         for accessor in {pinned.get("accessor", ""), noted.accessor} - {""}:
             ended = await self._tokens.end(accessor, lease.id) or ended
-        login = pinned.get("lease", "") or noted.login
         if not login and ended:
             told = "Nobody knows which login was made; Vault is ending it, and it is looked at again"
             return StillThere(Remains.LOGIN, what=told)
@@ -175,6 +177,16 @@ class VaultLeases:
             return StillThere(Remains.LOGIN, what=told)
         await self._records.drop(lease.id)
         return Gone()
+
+    async def _end_login(self, login: str, prefix: str) -> None:
+        """End the login itself, and wait for that: what a token made Vault ends some time after it answered.
+
+        Whether that is done is looked at later. The end of the token, which follows in any case, does it too.
+        Where somebody else wrote the note, it may name any lease: only logins of this role are ended.
+        """
+        if login.startswith(prefix):
+            with contextlib.suppress(SourceFaultError):
+                await self._session.ask("POST", ["sys/leases/revoke"], body={"lease_id": login, "sync": True})
 
     async def _remains(self, name: str) -> bool:
         """Whether the login is there still, after a moment in which Vault may end it."""
