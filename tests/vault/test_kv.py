@@ -179,7 +179,10 @@ async def test_what_there_is_is_listed_without_any_value(bao: Bao) -> None:
 async def test_check_names_the_capability_that_is_missing_and_the_line_to_add(bao: Bao) -> None:
     bao.policy("half", 'path "kv/data/prod/other" { capabilities = ["read"] }')
     async with vault_of(spec_of(bao, bao.token_with("half"))) as seat:
-        found = await seat.adapter.check([place(), place("kv/prod/other")])
+        found = [
+            *await seat.adapter.check_place(place()),
+            *await seat.adapter.check_place(place("kv/prod/other")),
+        ]
     lacking = [one for one in found if not one.ok]
     assert [one.said for one in lacking] == [
         f"`read` of kv/data/prod/stripe is missing, to read {STRIPE.label}"
@@ -190,5 +193,5 @@ async def test_check_names_the_capability_that_is_missing_and_the_line_to_add(ba
 
 async def test_check_warns_of_a_root_token(server: Bao) -> None:
     async with vault_of(spec_of(server, server.token)) as seat:
-        found = await seat.adapter.check([])
+        found = await seat.adapter.check()
     assert [one.said for one in found if not one.ok] == ["we log in with a root token"]

@@ -46,7 +46,7 @@ def _drive(base: str) -> None:
     for version, fault in (("1", exceptions.BadRequest), ("9", exceptions.NotFound)):
         with pytest.raises(fault):
             client.access_secret_version(name=f"{name}/versions/{version}", retry=None)
-    with pytest.raises(exceptions.PermissionDenied):
+    with pytest.raises(exceptions.Forbidden):
         client.access_secret_version(name="projects/payments/secrets/hidden/versions/latest", retry=None)
     granted = client.test_iam_permissions(
         {"resource": name, "permissions": ["secretmanager.versions.access"]}

@@ -87,20 +87,23 @@ class GcpAdapter:
         short = [title.rpartition("/")[2] for title in titles]
         return [FoundSecret(title, {"secret": name}, name) for title, name in zip(titles, short, strict=True)]
 
-    async def check(self, places: Sequence[ReadPlace | LeasePlace] = ()) -> Sequence[SourceFinding]:
-        """Whether it knows us, and lets us read each secret. Raises `SourceFaultError`."""
+    async def check(self) -> Sequence[SourceFinding]:
+        """Whether it knows us. Raises `SourceFaultError`."""
         await self._login.token()
-        found = [SourceFinding(ok=True, said=f"{self._spec.endpoint} answers, and knows us")]
-        for path, place in {self._path(one): one for one in places if isinstance(one, ReadPlace)}.items():
-            answer = await self._ask("POST", f"{path}:testIamPermissions", {"permissions": [_ACCESS]})
-            self._judge(answer, "ask what we may do")
-            if _ACCESS not in (self._object(answer).get("permissions") or ()):
-                said = f"`{_ACCESS}` of {self._title(place)} is missing"
-                mend = (
-                    "Give our service account roles/secretmanager.secretAccessor on it (docs/sources-gcp.md)"
-                )
-                found.append(SourceFinding(ok=False, said=said, mend=mend))
-        return found
+        return [SourceFinding(ok=True, said="Google gave us a token")]
+
+    async def check_place(self, place: ReadPlace | LeasePlace) -> Sequence[SourceFinding]:
+        """Whether it lets us read one secret. Raises `SourceFaultError`."""
+        if isinstance(place, LeasePlace):
+            return []
+        answer = await self._ask(
+            "POST", f"{self._path(place)}:testIamPermissions", {"permissions": [_ACCESS]}
+        )
+        self._judge(answer, "ask what we may do")
+        if _ACCESS in (self._object(answer).get("permissions") or ()):
+            return []
+        mend = "Give our service account roles/secretmanager.secretAccessor on it (docs/sources-gcp.md)"
+        return [SourceFinding(ok=False, said=f"`{_ACCESS}` of {self._title(place)} is missing", mend=mend)]
 
     async def close(self) -> None:
         """Nothing is open that is ours alone."""

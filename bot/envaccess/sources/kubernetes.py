@@ -88,18 +88,18 @@ class KubernetesAdapter:
             for key in _within(item, "data")
         ]
 
-    async def check(self, places: Sequence[ReadPlace | LeasePlace] = ()) -> Sequence[SourceFinding]:
-        """Whether it knows us, and lets us read each secret. Raises `SourceFaultError`."""
-        found = [SourceFinding(ok=True, said=f"{self._spec.address} answers, and knows us")]
-        asked = {(self._namespace(one), one.options.get("secret", "")) for one in places}
-        for space, name in sorted(asked) or [(self._spec.namespace, "")]:
-            if not await self._may_read(space, name) and asked:
-                mend = (
-                    f"Give our service account `get` of this secret in {space} (docs/sources-kubernetes.md)"
-                )
-                said = f"`get` of the secret {name} in {space} is missing"
-                found.append(SourceFinding(ok=False, said=said, mend=mend))
-        return found
+    async def check(self) -> Sequence[SourceFinding]:
+        """Whether it knows us. Raises `SourceFaultError`."""
+        await self._may_read(self._spec.namespace, "")
+        return [SourceFinding(ok=True, said=f"{self._spec.address} answers, and knows us")]
+
+    async def check_place(self, place: ReadPlace | LeasePlace) -> Sequence[SourceFinding]:
+        """Whether it lets us read one secret. Raises `SourceFaultError`."""
+        space, name = self._namespace(place), place.options.get("secret", "")
+        if await self._may_read(space, name):
+            return []
+        mend = f"Give our service account `get` of this secret in {space} (docs/sources-kubernetes.md)"
+        return [SourceFinding(ok=False, said=f"`get` of the secret {name} in {space} is missing", mend=mend)]
 
     async def _may_read(self, space: str, name: str) -> bool:
         """As the cluster itself says; whoever is logged in may ask that of itself."""

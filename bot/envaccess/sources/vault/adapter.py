@@ -78,9 +78,13 @@ class VaultAdapter:
         """As `Leases.stray`."""
         return await self._leases.stray(workspace)
 
-    async def check(self, places: Sequence[ReadPlace | LeasePlace] = ()) -> Sequence[SourceFinding]:
-        """Look at the server, our login, and what it lets us do. Raises `SourceFaultError`."""
-        return await self._checks.look(places)
+    async def check(self) -> Sequence[SourceFinding]:
+        """Look at the server, our login, and what leases need. Raises `SourceFaultError`."""
+        return await self._checks.look()
+
+    async def check_place(self, place: ReadPlace | LeasePlace) -> Sequence[SourceFinding]:
+        """Look at what one rule needs. Raises `SourceFaultError`."""
+        return await self._checks.look_at(place)
 
     async def close(self) -> None:
         """End our own token."""

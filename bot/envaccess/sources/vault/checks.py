@@ -32,19 +32,25 @@ class VaultChecks:
         self._session = session
         self._api = session.api
 
-    async def look(self, places: Sequence[ReadPlace | LeasePlace]) -> Sequence[SourceFinding]:
+    async def look(self) -> Sequence[SourceFinding]:
         """Raises `SourceFaultError` where it is sealed, away, or does not log us in."""
         answer = await self._session.ask("GET", ["auth/token/lookup-self"])
         found = [SourceFinding(ok=True, said=f"{self._api.spec.address} answers, and knows us")]
         if answer.ok:
             found += self._of_token(self._api.part(self._api.told(answer), "data"))
-        leased = [place for place in places if isinstance(place, LeasePlace)]
-        if leased and not (self._api.spec.token_role and self._api.spec.records):
-            mend = "Name `token_role` and `records` (docs/sources-vault.md)"
-            found.append(
-                SourceFinding(ok=False, said="rules lease from it, which it is not set up for", mend=mend)
-            )
-        return [*found, *await self._lacking([*self._needs(places)])]
+        return [*found, *await self._lacking([*self._of_leases()])]
+
+    async def look_at(self, place: ReadPlace | LeasePlace) -> Sequence[SourceFinding]:
+        """What the rule of one variable needs. Raises the same."""
+        if isinstance(place, ReadPlace):
+            mount, path = mount_and_path(place.options)
+            need = _NeededCapability(f"{mount}/data/{path}", "read", f"to read {place.variable.label}")
+            return await self._lacking([need])
+        if self._api.spec.token_role and self._api.spec.records:
+            return []
+        mend = "Name `token_role` and `records` of the source (docs/sources-vault.md)"
+        said = f"{place.variable.label} is leased from it, which it is not set up for"
+        return [SourceFinding(ok=False, said=said, mend=mend)]
 
     def _of_token(self, data: Told) -> Iterator[SourceFinding]:
         policies = data.get("policies")
@@ -66,11 +72,7 @@ class VaultChecks:
                 ok=False, said=f"our token ends in {left // 60} min and cannot be renewed", mend=mend
             )
 
-    def _needs(self, places: Sequence[ReadPlace | LeasePlace]) -> Iterator[_NeededCapability]:
-        for place in places:
-            if isinstance(place, ReadPlace):
-                mount, path = mount_and_path(place.options)
-                yield _NeededCapability(f"{mount}/data/{path}", "read", f"to read {place.variable.label}")
+    def _of_leases(self) -> Iterator[_NeededCapability]:
         spec = self._api.spec
         if not (spec.token_role and spec.records):
             return
