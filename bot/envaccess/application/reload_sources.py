@@ -3,7 +3,7 @@
 Either is one audit event, whichever of several processes sees it first.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, Protocol
 
 from envaccess.application.place_variables import Placed
@@ -50,6 +50,24 @@ class Router(Protocol):
     async def change(self, file: SourcesFile) -> None:
         """Go on with another one. Raises `SettingsError`: one of its sources cannot be opened."""
         ...
+
+
+class LeasingSources(Protocol):
+    """Which sources have made something that lives; `ports.leases.LeaseStore` fits."""
+
+    async def sources(self) -> Collection[str]:
+        """Their names."""
+        ...
+
+
+async def leases_object(leases: LeasingSources, router: Router, file: SourcesFile) -> str:
+    """Why a file may not hold yet: it drops a source that has still to end what it made (law 15)."""
+    now, then = router.file.sources, file.sources
+    dropped = {name for name in now if name not in then or then[name].kind is not now[name].kind}
+    left = sorted(dropped & set(await leases.sources())) if dropped else []
+    if not left:
+        return ""
+    return f"what {', '.join(left)} made is not all ended: keep that source in the file until it is"
 
 
 class SourcesReload:

@@ -10,11 +10,10 @@ from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.lock import is_security
 from envaccess.application.place_variables import place_variables
 from envaccess.application.policy.reload import PolicyReload
-from envaccess.application.reload_sources import SourcesReload
+from envaccess.application.reload_sources import SourcesReload, leases_object
 from envaccess.application.requests.stalled import StalledRequests
 from envaccess.domain.audit import BOT
 from envaccess.domain.cursors import SINK
-from envaccess.domain.sources.file import SourcesFile
 from envaccess.embedded.folder import data_folder
 from envaccess.projections import workers
 from envaccess.projections.audit_lines import AuditLines
@@ -54,11 +53,6 @@ def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coro
     return [lambda: workers.keep_on("policy", base.journal, reload.step)]
 
 
-async def _nothing_objects(_file: SourcesFile) -> str:
-    """Nothing but the file itself speaks against it."""
-    return ""
-
-
 def _sources_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """The loop that makes the catalogue follow `sources.yml`, and watches that, where there is one."""
     path, runner, sealing = base.settings.sources_file, application.runner, application.sealing
@@ -69,7 +63,7 @@ def _sources_loop(base: Base, application: Application) -> list[Callable[[], Cor
         application.values,
         SourcesOnDisk(path),
         partial(place_variables, catalogue, store, base.ids, BOT),
-        _nothing_objects,
+        partial(leases_object, application.context.leases, application.values),
         application.trail,
         base.journal,
         application.context.clock,

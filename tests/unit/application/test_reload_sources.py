@@ -4,12 +4,15 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import pytest
+
 from envaccess.application.place_variables import Placed
-from envaccess.application.reload_sources import AGAIN_SECONDS, SourcesReload
+from envaccess.application.reload_sources import AGAIN_SECONDS, SourcesReload, leases_object
 from envaccess.domain.audit import Actor, Tag
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.domain.variable import Variable
 from envaccess.sources_file.reading import digest_of, read_sources
 from tests.fakes.books import Books
@@ -136,6 +139,25 @@ async def test_a_file_that_something_live_speaks_against_is_looked_at_again() ->
     scene.books.now += int(AGAIN_SECONDS * 1000)
     await reload.step()
     assert scene.file.digest == digest_of(NEW)
+
+
+@pytest.mark.parametrize(
+    ("after", "told"), [("kv", ""), ("", "what kv made is not all ended"), ("changed", "what kv made")]
+)
+async def test_no_source_is_dropped_that_has_still_to_end_what_it_made(after: str, told: str) -> None:
+    """Law 15: nobody could end it any more."""
+
+    class Leasing:
+        async def sources(self) -> list[str]:
+            return ["kv", "gone-before"]
+
+    def file(kind: SourceKind) -> SourcesFile:
+        return SourcesFile({"kv": SourceSpec("kv", kind)})
+
+    files = {"kv": file(SourceKind.VAULT), "": SourcesFile({}), "changed": file(SourceKind.POSTGRES)}
+    scene = _Scene(file=file(SourceKind.VAULT))
+    assert (await leases_object(Leasing(), scene, files[after])).startswith(told)
+    assert bool(told) == bool(await leases_object(Leasing(), scene, files[after]))
 
 
 async def test_a_source_that_cannot_be_opened_leaves_everything_as_it_was() -> None:
