@@ -93,17 +93,22 @@ async def _checked(
         problem, _, mend = str(error).rpartition(": ")
         return [SourceFinding(ok=False, said=problem, mend=mend)]
     try:
-        limits = SourceLimits(spec.name, parts.clock, _SECONDS)
-        found = [*await limits.call(adapter.check)]
-        if isinstance(adapter, PlaceCheckingAdapter):
-            for place in places:
-                found += await limits.call(partial(adapter.check_place, place))
-        return found
+        return await _asked(adapter, places, SourceLimits(spec.name, parts.clock, _SECONDS))
     except SourceFaultError as error:
         return [_fault(error)]
     finally:
         with contextlib.suppress(SourceFaultError, OSError, TimeoutError):
             await adapter.close()
+
+
+async def _asked(
+    adapter: Adapter, places: Sequence[ReadPlace | LeasePlace], limits: SourceLimits
+) -> Sequence[SourceFinding]:
+    found = [*await limits.call(adapter.check)]
+    if isinstance(adapter, PlaceCheckingAdapter):
+        for place in places:
+            found += await limits.call(partial(adapter.check_place, place))
+    return found
 
 
 def _fault(error: SourceFaultError) -> SourceFinding:
