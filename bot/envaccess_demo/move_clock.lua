@@ -5,8 +5,10 @@
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',
-  'access_reviews', 'leases_at', 'leased',
+  'access_reviews', 'seen_people', 'seen_processes', 'exposed', 'leases_at', 'leased',
 }
+-- Texts that begin with moments, `FIRST;LAST;...`.
+local moments = { 'seen', 'current' }
 -- All of their fields are seals.
 local hashes = { 'duty_seals', 'hosts' }
 local function is(name, kind)
@@ -25,6 +27,11 @@ end
 local function all_earlier(text)
   return (string.gsub(text, '(%d+)([,%]}])', function(number, after)
     return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. after
+  end))
+end
+local function all_earlier_moments(text)
+  return (string.gsub(text, '(%d+);', function(number)
+    return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. ';'
   end))
 end
 -- Every field with seals of a key.
@@ -97,6 +104,12 @@ for _, name in ipairs(keys) do
   local followed = is(name, 'followed') and redis.call('HGETALL', name) or {}
   for place = 1, #followed, 2 do
     redis.call('HSET', name, followed[place], all_earlier(followed[place + 1]))
+  end
+  for _, kind in ipairs(moments) do
+    local flat = is(name, kind) and redis.call('HGETALL', name) or {}
+    for place = 1, #flat, 2 do
+      redis.call('HSET', name, flat[place], all_earlier_moments(flat[place + 1]))
+    end
   end
   if name == key('watched') then
     redis.call('SET', name, int(redis.call('GET', name) - A.milliseconds))

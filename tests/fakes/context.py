@@ -27,6 +27,7 @@ from tests.fakes.agents import FakeAgents, FakeProposals
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.books import Books
 from tests.fakes.lease_sources import FakeLeaseSources, NoLeases
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
 from tests.fakes.reveals import FakeReveals
@@ -263,6 +264,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
         values=source,
+        ledger=FakeLedger(books),
         lease_sources=FakeLeaseSources(),
         leases=NoLeases(),
         directory=directory,

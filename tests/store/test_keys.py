@@ -11,6 +11,7 @@ from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
+from envaccess.domain.sources.value import Value
 from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
@@ -83,13 +84,21 @@ WITHOUT_TTL = {
     "watched": "one number",
     "epoch": "one number",
     "epoch_seal": "one text",
+    "seen": "while its value is current; then 400 days",
+    "seen_people": "with its value",
+    "seen_processes": "with its value",
+    "exposed": "an entry goes when its value is not current any more",
+    "current": "one entry a value that is current",
+    "exposures": "one entry a variable that exists",
+    "relist": "an entry goes when its lists are written",
+    "ledger_key": "one key",
     "restoring": "deleted when a restore has run to its end",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease"
+    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease"
 )
 
 
@@ -140,6 +149,10 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
     for kind in ("tree", "tree_tiles", "log_keys"):
         await harness.client.hset(harness.runner.key(kind), "0", "0")
+    await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
+    version = str(await harness.sealed.last_version(var("B")))
+    for claim in (released, await harness.use(await harness.grant("B"))):
+        await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
@@ -243,6 +256,14 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "seal_keys",
         "restoring",
         "watched",
+        "seen",
+        "seen_people",
+        "seen_processes",
+        "exposed",
+        "current",
+        "exposures",
+        "relist",
+        "ledger_key",
     }
     assert left == kept
 

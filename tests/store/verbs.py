@@ -34,6 +34,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         throttle=store.throttle,
         catalogue=store.catalogue,
         values=FakeSource(Books()),
+        ledger=store.ledger,
         lease_sources=FakeLeaseSources(),
         leases=store.leases,
         directory=directory,

@@ -7,6 +7,7 @@ from envaccess.application.ports.agents import AgentStore, ProposalStore
 from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.leases import LeaseSources, LeaseStore
+from envaccess.application.ports.ledger import Ledger
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
@@ -33,6 +34,7 @@ class ServiceContext:
     throttle: Throttle
     catalogue: Catalogue
     values: VariableValues
+    ledger: Ledger
     lease_sources: LeaseSources
     leases: LeaseStore
     directory: Directory

@@ -64,6 +64,8 @@ class Tag(StrEnum):
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
     SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
     SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
+    VALUE_SEEN = "value.seen"
+    VALUE_UNSEEN = "value.unseen"
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
     SOURCES_LOADED = "sources.loaded"

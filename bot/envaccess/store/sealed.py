@@ -68,15 +68,22 @@ class SealedStore:
         *,
         replace: bool,
         origin: Origin = IN_SLACK,
+        marked: tuple[str, str] | None = None,
     ) -> Written | Refusal:
         """Store a value under exactly the version after the last, else `Written.BEHIND`.
+
+        The ledger knows then that it is current: by `marked`, its mark and whose key made it.
 
         Refused for a person where they, or the variable, are locked.
         """
         incarnation = new_incarnation()
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
-        record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
+        record: dict[str, Argument] = {
+            "source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin),
+        }  # fmt: skip
+        if marked:
+            record |= {"mark": marked[0], "mark_key": marked[1]}
         return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
 
     async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:

@@ -56,6 +56,7 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.watched import RedisWatched
 from envaccess.wiring.lease_sources import RoutedLeases
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.seal_keys import SealKeyRefresh
 from envaccess.wiring.sources import SourceAlarms, surroundings
@@ -207,6 +208,7 @@ def _context(
         throttle=RedisThrottle(runner),
         catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
         values=values,
+        ledger=open_ledger(runner, base.keyring, directory.workspace),
         lease_sources=RoutedLeases(values),
         leases=RedisLeases(runner, reader, directory.workspace, base.ids.operation()),
         directory=directory,

@@ -4,16 +4,18 @@ import contextlib
 import os
 import pwd
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
+from envaccess.application.place_variables import Placed, place_variables
 from envaccess.crypto.keyfile import generate_key_text
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
@@ -30,6 +32,7 @@ from envaccess.store.refusals import Refused
 from envaccess.store.request_reader import RequestReader
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
+from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import (
@@ -85,8 +88,13 @@ class OperatorContext:
     keyring: Keyring
     data: Path | None
     kept: KeptWhere
+    sealed: SealedStore
     from_store: bool = False
     knows: Knows = _nobody_asked
+
+    async def place(self, file: SourcesFile, variables: Collection[Variable]) -> Placed:
+        """Let the catalogue follow the file of sources, and have these names of its patterns, too."""
+        return await place_variables(self.catalogue, self.sealed, self.ids, self.actor, file, variables)
 
     def source_of(self, variable: Variable) -> str:
         """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
@@ -157,6 +165,7 @@ async def _join(
         keyring=keyring,
         data=None if settings.redis_url else data_folder(settings.home),
         kept=KeptWhere(settings.sources_file),
+        sealed=SealedStore(runner, sealing),
     )
 
 

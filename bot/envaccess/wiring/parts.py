@@ -28,6 +28,7 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
+from envaccess.wiring.ledger_key import LedgerKey
 
 
 class RandomIds:
@@ -153,7 +154,9 @@ def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
 
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
-    return SealedSource(SealedStore(Runner(client, workspace), sealing), Sealer(keyring), workspace)
+    runner = Runner(client, workspace)
+    mark = LedgerKey(runner, keyring, workspace).mark
+    return SealedSource(SealedStore(runner, sealing), Sealer(keyring), workspace, mark)
 
 
 def wait_gone(settings: Settings, seconds: float) -> bool:

@@ -119,6 +119,8 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.SECRET_DELETED: EventClass("A variable was deleted", _ENTITY, _DELETE, _MEDIUM),
     Tag.SECRET_RESEALED: EventClass("A value is under the first master key", _ENTITY, _UPDATE),
     Tag.SECRET_READ: EventClass("A value was read on the host", _ENTITY, _READ, _HIGH),
+    Tag.VALUE_SEEN: EventClass("A value is known to somebody", _ENTITY, _READ, _LOW),
+    Tag.VALUE_UNSEEN: EventClass("A value did not leave after all", _ENTITY, _UPDATE),
     Tag.POLICY_LOADED: EventClass("A policy holds", _ENTITY, _UPDATE, _LOW),
     Tag.POLICY_REJECTED: EventClass("A changed policy was not taken", _ENTITY, _UPDATE, _MEDIUM, failed=True),
     Tag.SOURCES_LOADED: EventClass("Values are kept where a file says", _ENTITY, _UPDATE, _LOW),
