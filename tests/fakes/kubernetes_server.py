@@ -31,11 +31,13 @@ class KubernetesStandIn:
         secrets: `namespace/name` to what is stored.
         allowed: `verb namespace/name` that the token may, with `*` for any name.
         tokens: those that are known.
+        accounts: whose tokens there are, as `namespace:name`.
     """
 
     secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
     allowed: set[str] = field(default_factory=lambda: {"get payments/stripe", "patch payments/stripe"})
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
+    accounts: dict[str, str] = field(default_factory=dict)
     version: int = 100
 
     def store(self, title: str, data: dict[str, str | bytes], **more: object) -> None:
@@ -65,6 +67,8 @@ class KubernetesStandIn:
         path = target.partition("?")[0]
         if path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" and method == "POST":
             return self._review(json.loads(received.body))
+        if path == "/apis/authentication.k8s.io/v1/tokenreviews" and method == "POST":
+            return 201, self._reviewed(json.loads(received.body))
         parts = path.strip("/").split("/")
         if parts[:3] != ["api", "v1", "namespaces"] or parts[4:5] != ["secrets"]:
             return _status(404, "NotFound", "the server could not find the requested resource")
@@ -101,6 +105,12 @@ class KubernetesStandIn:
         asked = said["spec"]["resourceAttributes"]
         allowed = self._may(asked["verb"], f"{asked['namespace']}/{asked.get('name') or '*'}")
         return 201, {**said, "metadata": {}, "status": {"allowed": allowed}}
+
+    def _reviewed(self, said: dict[str, Any]) -> dict[str, Any]:
+        """Whose token it is: what Vault asks when a pod logs in there."""
+        user = self.accounts.get(said["spec"]["token"])
+        told = {"username": f"system:serviceaccount:{user}", "uid": "u1"} if user else {}
+        return {**said, "metadata": {}, "status": {"authenticated": bool(user), "user": told}}
 
     def _may(self, verb: str, title: str) -> bool:
         return f"{verb} {title}" in self.allowed or f"{verb} {title.partition('/')[0]}/*" in self.allowed

@@ -143,6 +143,14 @@ class TestVaultLeases(LeaseContract):
         assert isinstance(await self.leases().revoke(self.held(intent)), StillThere)
         assert self.engine.has(victim["data"]["username"])
 
+    async def test_a_role_that_somebody_dropped_by_hand_is_gone_at_once(self) -> None:
+        """vault#3410, #9018: a revocation that fails for ever, for there is nothing left to revoke."""
+        intent = await self.intent("dropped0")
+        minted = await self.minted(intent)
+        user = user_of(minted.value.text)
+        self.engine.sql(f'DROP OWNED BY "{user}"; DROP ROLE "{user}"')
+        assert await self.leases().revoke(self.held(intent, minted)) == Gone()
+
     async def test_what_cannot_be_ended_at_the_database_is_still_there(self) -> None:
         intent = await self.intent("keeps000")
         minted = await self.minted(intent)

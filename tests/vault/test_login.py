@@ -11,7 +11,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.kinds.vault import VaultAppRoleLogin, VaultJwtLogin, VaultTokenLogin
 from envaccess.domain.sources.specs import Credential
+from tests.fakes.http_service import http_service
+from tests.fakes.kubernetes_server import TOKEN, KubernetesStandIn
 from tests.fakes.openbao import Bao
+from tests.fakes.tls import local_certificate
 from tests.fakes.vault import READER, VaultSeat, place, spec_of, vault_of
 
 SECRET = "value-for-tests-1"
@@ -209,6 +212,44 @@ async def test_a_signed_token_of_another_issuer_logs_in(stored: Bao, tmp_path: A
             await text(seat)
         file.write_text(proof)
         assert await text(seat) == SECRET
+
+
+async def test_a_pod_logs_in_with_its_own_account_and_another_one_does_not(stored: Bao) -> None:
+    """OpenBao itself asks the stand-in for a cluster whose token it is."""
+    cluster, key = KubernetesStandIn(), rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pods = {}
+    for account in ("bot", "stranger"):
+        name = {"namespace": "envaccess", "serviceaccount": {"name": account, "uid": "u1"}}
+        claims = {
+            "sub": f"system:serviceaccount:envaccess:{account}",
+            "kubernetes.io": name,
+            "iat": 1,
+            "nbf": 1,
+            "exp": 4_000_000_000,
+        }
+        pods[account] = jwt.encode(claims, key, algorithm="RS256")
+        cluster.accounts[pods[account]] = f"envaccess:{account}"
+    async with http_service() as service:
+        service.answer_with(cluster)
+        stored.do("POST", "sys/auth/kubernetes", {"type": "kubernetes"})
+        said = {
+            "kubernetes_host": service.base,
+            "kubernetes_ca_cert": local_certificate("localhost")[1],
+            "token_reviewer_jwt": TOKEN,
+            "disable_local_ca_jwt": True,
+        }
+        stored.do("POST", "auth/kubernetes/config", said)
+        bound = {"bound_service_account_names": ["bot"], "bound_service_account_namespaces": ["envaccess"]}
+        stored.do("POST", "auth/kubernetes/role/bot", {**bound, "token_policies": ["reader"]})
+        async with vault_of(spec_of(stored, pod(pods["bot"]))) as seat:
+            assert await text(seat) == SECRET
+        async with vault_of(spec_of(stored, pod(pods["stranger"]))) as seat:
+            with pytest.raises(SourceFaultError, match="refused our login at auth/kubernetes"):
+                await text(seat)
+
+
+def pod(token: str) -> VaultJwtLogin:
+    return VaultJwtLogin("bot", Credential(token), "kubernetes")
 
 
 def wrapped(bao: Bao, path: str, body: dict[str, str] | None = None) -> str:
