@@ -31,6 +31,7 @@ from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
 from tests.fakes.reveals import FakeReveals
+from tests.fakes.rotations import FakeRotators, MemoryRotations
 from tests.fakes.sealing import seals_for
 from tests.fakes.sessions import FakeSessions
 
@@ -282,4 +283,6 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         watched=NothingWatched(),
         alerts=FakeAlerts(books),
         auditors=PrincipalSet.of([AUDIT]),
+        rotations=MemoryRotations(FakeClock(books)),
+        rotators=FakeRotators(None),
     )

@@ -42,6 +42,9 @@ class FakeLedger:
     claimed: dict[str, tuple[Claim, tuple[tuple[Variable, str], ...]]] = field(default_factory=dict)
     """What a claim wrote down, by its operation."""
 
+    async def key(self) -> str:
+        return "first"
+
     async def version(self, variable: Variable, value: Value) -> str:
         return version_of(value.version, _KEY.mark(str(variable), value.text))
 

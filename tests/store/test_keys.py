@@ -16,6 +16,7 @@ from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from envaccess.store.rotations import RotationCards
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
@@ -39,6 +40,7 @@ from tests.store.harness import (
 )
 from tests.store.leasing import Leasing
 from tests.store.pipelines import Pipeline
+from tests.store.rotating import rotate, rotations_on
 from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
@@ -77,6 +79,8 @@ WITHOUT_TTL = {
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
     "alert_cards": "an entry goes when its message is drawn",
+    "rotations": "an entry goes when its rotation is over",
+    "rotation_cards": "an entry goes when its message is drawn",
     "source_lease": "deleted when its source confirms that nothing is left",
     "leases_at": "an entry goes with its lease",
     "leased": "an entry goes with the last lease of its request",
@@ -98,7 +102,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease"
+    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation"
 )
 
 
@@ -139,6 +143,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await raise_alert(harness)
+    await rotate(harness)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
     await (await Reviewed.of(harness)).judges(by=OPERATOR, verdicts={"1": Verdict.REVOKE})
     await harness.viewers.looking(ALICE, {})
@@ -236,6 +241,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     await harness.proposals.due(1_000)
     await RedisAlerts(harness.runner, harness.sealing).due(1_000)
+    await rotations_on(harness).due(1_000)
+    await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",

@@ -11,6 +11,7 @@ from envaccess.application.ports.ledger import Ledger
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
+from envaccess.application.ports.rotations import Rotations, Rotators
 from envaccess.application.ports.secrets import Catalogue, VariableValues
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
 from envaccess.application.ports.signals import Alerts
@@ -52,3 +53,5 @@ class ServiceContext:
     watched: Watched
     alerts: Alerts
     auditors: PrincipalSet
+    rotations: Rotations
+    rotators: Rotators

@@ -90,6 +90,9 @@ class Tag(StrEnum):
     REVIEW_CLOSED = "review.closed"
     SIGNAL_RAISED = "signal.raised"
     SIGNAL_JUDGED = "signal.judged"
+    ROTATION_DUE = "rotation.due"
+    ROTATION_DONE = "rotation.done"
+    ROTATION_FAILED = "rotation.failed"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 

@@ -1,17 +1,19 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from envaccess.domain.audit import Actor
+from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.errors import SealError, SourceError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.sources.value import Value
+from envaccess.domain.text import whole_number
 from envaccess.domain.variable import Variable
 
 _TRIES = 20
@@ -38,8 +40,12 @@ class CiphertextStore(Protocol):
         replace: bool,
         origin: Origin = IN_SLACK,
         marked: tuple[str, str] | None = None,
+        exists: bool = False,
     ) -> Written | Refusal:
-        """Store under exactly the version after the last; `marked`: its mark, and whose key made it."""
+        """Store under exactly the version after the last; with `exists`, only of a variable that is there.
+
+        `marked`: its mark, and whose key made it.
+        """
         ...
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
@@ -185,6 +191,32 @@ class SealedSource:
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
+
+    async def put(
+        self, op: str, variable: Variable, text: str, *, after: str, fields: Mapping[str, str] | None = None
+    ) -> str:
+        """Store a new value for a rotation, where the version is still `after`; returns the one it has now.
+
+        Raises:
+            PublishConflictError: it is not, or the variable is gone; nothing was written.
+            RotationBlockedError: the rotator has more than one text, and a sealed value is one.
+        """
+        if fields:
+            told = f"The value of {variable.label} is in the sealed store, which keeps one text of it."
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
+        now = await self.read(variable)
+        if now.text == text:
+            return now.version
+        version = (whole_number(after) or 0) + 1
+        sealed = self._opener.seal(
+            text.encode(), workspace=self._workspace, name=str(variable), version=version
+        )
+        kept = self._kept(version, sealed)
+        marked = await self._mark(variable, text) if self._mark else None
+        stored = await self._store.put(op, variable, kept, BOT, replace=True, marked=marked, exists=True)
+        if stored is not Written.CHANGED:
+            raise PublishConflictError("Another version is current.")
+        return str(version)
 
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         """Put a value under the first master key; False when it is there already, or changed meanwhile.

@@ -130,6 +130,8 @@ KINDS = {
     "typed": "audit-text:",
     # hash: an alert: its seals, and how it stands
     "alert": "alert:",
+    "rotation": "rotation:",  # hash: its seal, how it stands, and ciphertexts of what is to be published
+    "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
     # hash: a value, as variable~mark: who has seen it -> first, last and how often
@@ -168,6 +170,8 @@ SINGLES = {
     "alerts": "alerts-open",
     # zset: alerts whose messages are to be drawn again, by when to look at them
     "alert_cards": "alert-dirty",
+    "rotations": "rotations-open",  # zset: those that are not over, by when to look at them
+    "rotation_cards": "rotation-dirty",  # zset: those whose messages are to be drawn again, by when
     # string: since when anybody looks for what is unusual
     "watched": "signals-since",
     # zset: requests to be drawn again, by when to look at them

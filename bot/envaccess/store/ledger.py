@@ -58,6 +58,10 @@ class RedisLedger:
         self._runner = runner
         self._keys = keys
 
+    async def key(self) -> str:
+        """What names the key that makes marks."""
+        return (await self._keys.key()).id
+
     async def version(self, variable: Variable, value: Value) -> str:
         """Which value this is."""
         return version_of(value.version, (await self._keys.key()).mark(str(variable), value.text))

@@ -69,10 +69,12 @@ class SealedStore:
         replace: bool,
         origin: Origin = IN_SLACK,
         marked: tuple[str, str] | None = None,
+        exists: bool = False,
     ) -> Written | Refusal:
         """Store a value under exactly the version after the last, else `Written.BEHIND`.
 
-        The ledger knows then that it is current: by `marked`, its mark and whose key made it.
+        The ledger knows then that it is current: by `marked`, its mark and whose key made it. With `exists`,
+        it is `BEHIND` too where there is no such variable.
 
         Refused for a person where they, or the variable, are locked.
         """
@@ -84,7 +86,8 @@ class SealedStore:
         }  # fmt: skip
         if marked:
             record |= {"mark": marked[0], "mark_key": marked[1]}
-        return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
+        given: dict[str, Argument] = {"replace": int(replace), "must": int(exists), **record}
+        return await self._write("put_secret", op, variable, value, actor, **given)
 
     async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
         """Those of these that have a value in the sealed store, wherever it is kept now."""

@@ -17,6 +17,10 @@ class Ledger(Protocol):
     Whoever takes a moment (`read_at`) means when a reading began, by our clock in milliseconds.
     """
 
+    async def key(self) -> str:
+        """What names the key that makes marks: those of another key cannot be compared."""
+        ...
+
     async def version(self, variable: Variable, value: Value) -> str:
         """Which value this is: `domain.exposure.version_of`."""
         ...

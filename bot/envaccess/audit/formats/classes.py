@@ -147,6 +147,9 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.REVIEW_CLOSED: EventClass("An access review was closed", _ENTITY, _UPDATE),
     Tag.SIGNAL_RAISED: EventClass("Something is unusual about somebody", _FINDING, _CREATE, _MEDIUM),
     Tag.SIGNAL_JUDGED: EventClass("An alert was judged", _FINDING, _CHANGE, _LOW),
+    Tag.ROTATION_DUE: EventClass("A value that people have seen is to be replaced", _ENTITY, OTHER, _LOW),
+    Tag.ROTATION_DONE: EventClass("A value that people had seen was replaced", _ENTITY, _UPDATE, _LOW),
+    Tag.ROTATION_FAILED: EventClass("A value was not replaced", _ENTITY, _UPDATE, _MEDIUM, failed=True),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }
