@@ -125,7 +125,7 @@ class VaultKv:
         asked = 0
         while folders and asked < _LISTED_MOST:
             mount, folder = folders.popleft()
-            for name in await self._listed(mount, folder):
+            for name in (await self._listed(mount, folder))[: _LISTED_MOST - asked]:
                 asked += 1
                 if name.endswith("/"):
                     folders.append((mount, f"{folder}{name}"))
