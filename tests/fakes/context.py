@@ -8,7 +8,7 @@ from envaccess.domain.approval_progress import Delegation
 from envaccess.domain.audit import Actor, Tag
 from envaccess.domain.audit_subject import AuditSubject, Look
 from envaccess.domain.call import IN_SLACK, Origin
-from envaccess.domain.catalogue import CatalogueEntry
+from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.ids import ALPHABET, LENGTH
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Attempt, Written
@@ -149,6 +149,10 @@ class FakeSource:
     def __init__(self, books: Books) -> None:
         self._books = books
         self.fault: Exception | None = None
+        self.elsewhere: dict[Variable, str] = {}
+
+    def source_of(self, variable: Variable) -> str:
+        return self.elsewhere.get(variable, SEALED)
 
     async def read(self, variable: Variable) -> Value:
         if self.fault:
@@ -167,6 +171,8 @@ class FakeSource:
     ) -> Written | Refusal:
         del origin
         self._books.check()
+        if variable in self.elsewhere:
+            return Written.ELSEWHERE
         if locked := self._books.locked("set", actor.id, [actor.id], [variable]):
             return locked
         return self._books.once(op, lambda: self._write(variable, value, replace=replace))

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from envaccess.domain.call import IN_SLACK, SLACK, Origin
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request
@@ -111,6 +112,7 @@ class FakeReveals:
             fresh=True,
             request=sealed_as(found, books.now),
             incarnations=("first",) * len(found.variables),
+            sources=(SEALED,) * len(found.variables),
             origin=origin,
             tap=_pressed(found, op, books.now),
         )

@@ -36,8 +36,7 @@ async def harness(
         harness = harness_of(slack, redis, valkey, tmp_path, [alice, bob, carol, dana], [bob, carol])
         with pytest.MonkeyPatch.context() as patched:
             be_patient(patched)
-            await harness.store(STRIPE)
-            await harness.store(DB)
+            await harness.store_all(STRIPE, DB)
         yield harness
         told = [
             _PORT.sub("http://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))

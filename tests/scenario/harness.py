@@ -84,11 +84,20 @@ class ScenarioHarness:
     async def store(self, variable: Variable, value: str | None = None) -> str:
         """Store a value as an operator does; returns it."""
         self.values[variable] = value or f"value-{secrets.token_hex(8)}"
-        async with wiring.operator_context(self.settings()) as operator:
-            await operator.values.write(
-                operator.ids.operation(), variable, self.values[variable], operator.actor, replace=True
-            )
+        await self._write(variable)
         return self.values[variable]
+
+    async def store_all(self, *variables: Variable) -> None:
+        """Store a value for each, as an operator does by one command."""
+        self.values |= {variable: f"value-{secrets.token_hex(8)}" for variable in variables}
+        await self._write(*variables)
+
+    async def _write(self, *variables: Variable) -> None:
+        async with wiring.operator_context(self.settings()) as operator:
+            for variable in variables:
+                await operator.values.write(
+                    operator.ids.operation(), variable, self.values[variable], operator.actor, replace=True
+                )
 
     @contextlib.asynccontextmanager
     async def bot(self, **more: Any) -> AsyncIterator[None]:

@@ -33,6 +33,8 @@ async def set_value(
     written = await context.values.write_as(
         call.op, variable, value, call.principal.actor, replace=replace, origin=call.origin
     )
+    if written is Written.ELSEWHERE:
+        return Refusal(Reason.KEPT_ELSEWHERE, names=(str(variable),), hint=context.values.source_of(variable))
     if written is Written.EXISTS:
         return Refusal(Reason.VALUE_EXISTS, names=(str(variable),))
     return written

@@ -73,6 +73,7 @@ _COMMANDS = {
     ),
     "restore": Entry("envaccess.cli.backup:restore", "Put a workspace back as FILE has it."),
     "policy": Entry("envaccess.cli.policy:policy", "Check, explain and try the policy file."),
+    "sources": Entry("envaccess.cli.sources:sources", "Check the file of sources, and try what it says."),
     "keys": Entry("envaccess.cli.keys:keys", "Make master keys."),
     "demo": Entry("envaccess.cli.demo:demo", "See the whole job done, without Slack and without Redis."),
 }

@@ -8,6 +8,7 @@ import click
 
 from envaccess.cli.operator_ports import OperatorTools
 from envaccess.cli.output import Complaint, Misuse, say
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.lock import Target, read_program
 from envaccess.domain.phrase import plain
 from envaccess.domain.refusal import Reason, Refusal
@@ -21,6 +22,7 @@ from envaccess.domain.variable import Variable, nearest, parse_variable
 _ID = re.compile(r"[UW](?=[A-Z0-9]*[0-9])[A-Z0-9]{2,20}", re.ASCII)
 """A Slack user id; one without a digit was never seen, and would be many a variable's name."""
 _WORKSPACE = re.compile(r"[TE][A-Z0-9]{2,20}", re.ASCII)
+_NAMED_MOST = 10
 FORM = (
     "TARGET is a Slack user id, such as U0BOB1234 (their profile, the three dots, Copy member ID), "
     "machine:NAME, agent:ID, or a variable's name"
@@ -55,6 +57,27 @@ WORKSPACE = click.option(
     callback=read_workspace,
     help="The workspace's id. Without it, Slack is asked, or it is the only one stored.",
 )
+
+
+def refuse_elsewhere(operator: OperatorTools, variables: Collection[Variable], nothing: str) -> None:
+    """Refuse what is about values of the sealed store where the file of sources keeps them elsewhere.
+
+    Args:
+        operator: knows where.
+        variables: whose.
+        nothing: what was not done, a sentence.
+
+    Raises:
+        Complaint: one of them is kept elsewhere.
+        SettingsError: the file has a fault.
+    """
+    kept = {variable: operator.source_of(variable) for variable in variables}
+    there = [f"{variable.label} ({source})" for variable, source in kept.items() if source != SEALED]
+    if there:
+        listed = ", ".join(there[:_NAMED_MOST]) + (" and more" if len(there) > _NAMED_MOST else "")
+        raise Complaint(
+            f"ENVACCESS_SOURCES_FILE keeps this in another source, where to change it: {listed}. {nothing}"
+        )
 
 
 def tell_workspace(operator: OperatorTools) -> None:

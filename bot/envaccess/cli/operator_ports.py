@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from envaccess.cli.leases import LeaseTools
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
+    from envaccess.cli.sources import SourceTools
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -118,6 +119,10 @@ class OperatorTools(Protocol):
         """Whether Slack knows somebody of an id; None where it does not say."""
         ...
 
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in, as the file of sources says."""
+        ...
+
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
         ...
@@ -191,6 +196,10 @@ class Front(Protocol):
 
     def policies(self) -> PolicyTools:
         """Read policy files, and ask Slack about them."""
+        ...
+
+    def sources(self) -> "SourceTools":
+        """Read files of sources, and ask the sources."""
         ...
 
     def audit_tree(self) -> "AuditTree":
@@ -300,6 +309,12 @@ class Wired:
         from envaccess.wiring import policy_tools  # noqa: PLC0415 - heavy
 
         return policy_tools.PolicyContext(self._settings)
+
+    def sources(self) -> "SourceTools":
+        """Read files of sources, and ask the sources."""
+        from envaccess.wiring import source_tools  # noqa: PLC0415 - heavy
+
+        return source_tools.SourceChecks(self._settings)
 
     def audit_tree(self) -> "AuditTree":
         """Verify the audit stream, and look at the keys that seal it."""

@@ -9,7 +9,14 @@ import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
 from envaccess.cli.hidden_input import is_terminal
-from envaccess.cli.host_commands import WHY, WORKSPACE, no_variable, refuse, tell_workspace
+from envaccess.cli.host_commands import (
+    WHY,
+    WORKSPACE,
+    no_variable,
+    refuse,
+    refuse_elsewhere,
+    tell_workspace,
+)
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.name_arguments import NOT_AN_ARGUMENT, QuietCommand, read_name
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
@@ -72,6 +79,7 @@ def set_value(context: click.Context, variable: Variable, *, store: bool) -> Non
 
 async def _write(parts: Front, variable: Variable, value: str) -> tuple[Written, str, Erased]:
     async with parts.operator() as operator:
+        refuse_elsewhere(operator, [variable], "Nothing was stored.")
         written = await surely(
             operator.ids.operation(),
             lambda op: operator.values.write(op, variable, value, operator.actor, replace=True),
@@ -107,6 +115,7 @@ def read(context: click.Context, variable: Variable, why: str, show: bool, works
 async def _read(parts: Front, variable: Variable, why: str, workspace: str) -> str:
     async with parts.host(workspace) as operator:
         tell_workspace(operator)
+        refuse_elsewhere(operator, [variable], "Nothing was read.")
         try:
             value = await surely(
                 operator.ids.operation(),
@@ -202,6 +211,7 @@ def _confirm(variable: Variable) -> None:
 
 async def _delete(parts: Front, variable: Variable) -> tuple[int, Erased]:
     async with parts.operator() as operator:
+        refuse_elsewhere(operator, [variable], "Nothing was deleted.")
         ended = await surely(
             operator.ids.operation(), lambda op: operator.values.delete(op, variable, operator.actor)
         )

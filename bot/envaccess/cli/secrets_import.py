@@ -11,6 +11,7 @@ import click
 
 from envaccess.cli.disk_erasure import Erased, erase_old, tell
 from envaccess.cli.hidden_input import is_terminal
+from envaccess.cli.host_commands import refuse_elsewhere
 from envaccess.cli.importing.entries import FileReading
 from envaccess.cli.importing.forms import FileForm, read_file
 from envaccess.cli.importing.mappings import yaml_rules
@@ -154,6 +155,7 @@ def _tell_what_next(file: str) -> None:
 
 async def _store(parts: Front, values: Mapping[Variable, str], way: _Way) -> tuple[Counter[str], Erased]:
     async with parts.operator() as operator:
+        refuse_elsewhere(operator, list(values), "Nothing was stored.")
         taken = sorted(await operator.catalogue.get(list(values)))
         if taken and not way.replace:
             say("These exist already: " + _labels(taken))

@@ -66,6 +66,8 @@ class Tag(StrEnum):
     SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
+    SOURCES_LOADED = "sources.loaded"
+    SOURCES_REJECTED = "sources.rejected"
     RECORD_REFUSED = "record.refused"
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"

@@ -17,6 +17,7 @@ class EndReason(StrEnum):
     SESSION_ENDED = "session_ended"
     ECHO = "echo"
     DELETED = "deleted"
+    MOVED = "moved"
 
 
 _BECAUSE: Final[Mapping[EndReason, str]] = {
@@ -26,6 +27,7 @@ _BECAUSE: Final[Mapping[EndReason, str]] = {
     EndReason.SESSION_ENDED: "the session that asked for it is over",
     EndReason.ECHO: "a service answered with the value itself",
     EndReason.DELETED: "the variable was deleted",
+    EndReason.MOVED: "its value is kept elsewhere from now on",
 }
 
 

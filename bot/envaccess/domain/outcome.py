@@ -186,6 +186,7 @@ class Claim:
         request: what was claimed, from the seals that the script saw; None where they do not hold.
         extensions: the requests that prolonged it.
         incarnations: of each variable, in their order, as its catalogue record's seal says.
+        sources: where the value of each is kept, in their order, as the same seal says.
         fault: why the seals do not hold, a part of a sentence; else empty. It was told.
         origin: through what it was claimed, and for which session: its key is what values are sealed to.
         only: those of its variables that leave; empty: all.
@@ -204,6 +205,7 @@ class Claim:
     request: Request | None = None
     extensions: tuple[Request, ...] = ()
     incarnations: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
     fault: str = ""
     origin: Origin = IN_SLACK
     only: tuple[Variable, ...] = ()
@@ -257,7 +259,13 @@ class Failure(StrEnum):
     """Why a claimed value was not delivered."""
 
     VALUE_MISSING = "value_missing"
+    SOURCE_MISSING = "source_missing"
+    SOURCE_DELETED = "source_deleted"
+    SOURCE_DENIED = "source_denied"
     SOURCE_DOWN = "source_down"
+    SOURCE_SLOW = "source_slow"
+    SOURCE_MALFORMED = "source_malformed"
+    MOVED = "moved"
     LEASE_SHORT = "lease_short"
     LEASES_FULL = "leases_full"
     SEALED = "sealed"
@@ -279,9 +287,27 @@ class Failure(StrEnum):
 
 
 class Written(StrEnum):
-    """What storing a value came to; `BEHIND` means that another write took the version first."""
+    """What storing a value came to.
+
+    `BEHIND` means that another write took the version first, `ELSEWHERE` that its value is kept in another
+    source.
+    """
 
     CREATED = "created"
     CHANGED = "changed"
     EXISTS = "exists"
     BEHIND = "behind"
+    ELSEWHERE = "elsewhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What came of writing down where the value of a variable is kept.
+
+    Attributes:
+        written: `BEHIND` where another change came first.
+        ended: grants that ended because it was kept elsewhere before.
+    """
+
+    written: Written
+    ended: int = 0

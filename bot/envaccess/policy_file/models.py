@@ -45,6 +45,7 @@ from envaccess.yaml_file.scalars import (
     Words,
     shown,
 )
+from envaccess.yaml_file.schema import schema_of
 
 STEPS_MAX = 10
 
@@ -268,26 +269,7 @@ WORDS: Final = FileWords(
     merge="say it in `defaults`, or write it out",
 )
 
-_DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
-
 
 def policy_schema() -> dict[str, Any]:
     """The schema, as JSON has it."""
-    made = FilePart.model_json_schema(by_alias=True)
-    schema = {"$schema": _DRAFT, **_tidy(made), "title": "The policy file of envaccess"}
-    assert isinstance(schema, dict)
-    return schema
-
-
-def _tidy(found: Any) -> Any:  # noqa: ANN401 - JSON has many shapes
-    """Take out what the models say of themselves: their titles, their inner defaults, and null."""
-    if isinstance(found, list):
-        return [_tidy(part) for part in found if part != {"type": "null"}]
-    if not isinstance(found, dict):
-        return found
-    kept = {
-        name: part
-        for name, part in found.items()
-        if name not in {"title", "default"} or isinstance(part, dict)
-    }
-    return {name: _tidy(part) for name, part in kept.items()}
+    return schema_of(FilePart, "The policy file of envaccess")

@@ -20,6 +20,8 @@ from envaccess.sources.adapter import NotConnectedError
 
 BODY_MOST: Final = 2 * 1024 * 1024
 """Bytes of an answer: secrets are 1 MiB at most (Kubernetes), in base64."""
+_IDLE: Final = 4.0
+"""Seconds that a connection is kept open: a server that closes it first would make a call fail."""
 _OF_STATUS: Final[Mapping[int, SourceFault]] = {
     401: SourceFault.DENIED,
     403: SourceFault.DENIED,
@@ -134,7 +136,7 @@ class HttpClient:
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0),
+                connector=aiohttp.TCPConnector(limit=0, limit_per_host=0, keepalive_timeout=_IDLE),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,

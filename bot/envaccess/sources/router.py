@@ -6,7 +6,7 @@ A source that is down falls through to no other, and nothing that was read is ke
 import asyncio
 import contextlib
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.call import IN_SLACK, Origin
@@ -15,7 +15,7 @@ from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
-from envaccess.domain.sources.places import LeasePlace
+from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
@@ -27,6 +27,28 @@ from envaccess.sources.sealed import SealedSource
 _CLOSE_SECONDS: Final = 2.0
 
 
+class ReadingWatch(Protocol):
+    """Who is told how readings went."""
+
+    def failed(self, variable: Variable, error: SourceFaultError) -> None:
+        """A value was not had."""
+        ...
+
+    def answered(self, variable: Variable, source: str) -> None:
+        """A value was had."""
+        ...
+
+
+class _NobodyWatches:
+    """Nobody is told."""
+
+    def failed(self, variable: Variable, error: SourceFaultError) -> None:
+        """It is in the exception."""
+
+    def answered(self, variable: Variable, source: str) -> None:
+        """Nothing was wrong."""
+
+
 class SourceRouter:
     """The values of one workspace.
 
@@ -34,15 +56,27 @@ class SourceRouter:
         sealed: the sealed store.
         surroundings: what adapters need.
         file: `sources.yml`; none: everything is in the sealed store.
+        watch: is told how readings went.
     """
 
-    def __init__(self, sealed: SealedSource, surroundings: Surroundings, file: SourcesFile = NO_FILE) -> None:
+    def __init__(
+        self,
+        sealed: SealedSource,
+        surroundings: Surroundings,
+        file: SourcesFile = NO_FILE,
+        watch: ReadingWatch | None = None,
+    ) -> None:
+        self._watch = watch or _NobodyWatches()
         self._sealed = sealed
         self._surroundings = surroundings
         self._adapters: dict[str, Adapter] = {}
         self._limits: dict[str, SourceLimits] = {}
         self.file = NO_FILE
         self._open(file)
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that its value is kept in."""
+        return self.file.place_of(variable).source
 
     async def read(self, variable: Variable) -> Value:
         """The current value, from where it lives.
@@ -54,9 +88,18 @@ class SourceRouter:
         place = self.file.place_of(variable)
         if place.source == SEALED:
             return await self._sealed.read(variable)
+        try:
+            found = await self._read(place)
+        except SourceFaultError as error:
+            self._watch.failed(variable, error)
+            raise
+        self._watch.answered(variable, place.source)
+        return found
+
+    async def _read(self, place: ReadPlace | LeasePlace) -> Value:
         adapter = self._adapters[place.source]
         if isinstance(place, LeasePlace) or not isinstance(adapter, ReadingAdapter):
-            told = f"The source {place.source} keeps no value of {variable.label}"
+            told = f"The source {place.source} keeps no value of {place.variable.label}"
             raise SourceFaultError(SourceFault.MISSING, place.source, told)
         return await self._limits[place.source].call(lambda: adapter.read(place))
 
@@ -70,7 +113,9 @@ class SourceRouter:
         replace: bool,
         origin: Origin = IN_SLACK,
     ) -> Written | Refusal:
-        """Store a value for a person: in the sealed store."""
+        """Store a value for a person, in the sealed store; `Written.ELSEWHERE` for one kept elsewhere."""
+        if self.source_of(variable) != SEALED:
+            return Written.ELSEWHERE
         return await self._sealed.write_as(op, variable, value, actor, replace=replace, origin=origin)
 
     @property
@@ -86,12 +131,15 @@ class SourceRouter:
         """What calls of a source go through, whatever they ask for. Raises `KeyError`."""
         return self._limits[source]
 
-    def change(self, file: SourcesFile) -> list[Adapter]:
-        """Go on with another file; returns the adapters that are not used any more, which are to be closed.
+    async def change(self, file: SourcesFile) -> None:
+        """Go on with another file, and close what is not used any more.
 
         A source that is declared as before keeps its adapter, its connections and its breaker.
+
+        Raises:
+            SettingsError: a source cannot be opened; everything is as it was.
         """
-        return self._open(file)
+        await close_all(self._open(file))
 
     def _open(self, file: SourcesFile) -> list[Adapter]:
         before = self.file.sources

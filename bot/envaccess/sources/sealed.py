@@ -4,6 +4,7 @@ from typing import Protocol
 
 from envaccess.domain.audit import Actor
 from envaccess.domain.call import IN_SLACK, Origin
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.errors import SealError, SourceError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
@@ -83,6 +84,10 @@ class SealedSource:
         self._opener = opener
         self._workspace = workspace
 
+    def source_of(self, _variable: Variable) -> str:
+        """Everything is here, as far as this source knows."""
+        return SEALED
+
     async def read(self, variable: Variable) -> Value:
         """The current value; its version is how often one was stored.
 
@@ -123,6 +128,8 @@ class SealedSource:
         written = await self.write_as(op, variable, value, actor, replace=replace)
         if isinstance(written, Refusal):
             raise SourceError(f"{variable.label} was not written: somebody is locked")
+        if written is Written.ELSEWHERE:
+            raise SourceError(f"The value of {variable.label} is kept in another source: change it there")
         return written
 
     async def write_as(

@@ -4,9 +4,8 @@ from typing import Final
 
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.catalogue import SEALED
-from envaccess.store.catalogue import all_names
+from envaccess.store.catalogue import all_names, new_incarnation
 from envaccess.store.runner import Runner
-from envaccess.store.sealed import new_incarnation
 from envaccess.store.sealing import Sealing
 
 _PAGE: Final = 500

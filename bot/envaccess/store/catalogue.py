@@ -4,13 +4,16 @@ A variable exists by a record whose seal says its name, source, owner and incarn
 anything else is no variable, and is told of.
 """
 
+import secrets as randomness
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from envaccess.domain.audit import Actor
 from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.errors import (
     VariableRefusedError,
 )
+from envaccess.domain.outcome import Placement, Written
 from envaccess.domain.seals.statements import CatalogueSeal, SealMaker
 from envaccess.domain.variable import Variable
 from envaccess.store.client import ours
@@ -20,6 +23,11 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
 _PAGE: Final = 500
+
+
+def new_incarnation() -> str:
+    """What tells a variable from every other one that had or will have its name."""
+    return randomness.token_hex(8)
 
 
 class RedisCatalogue:
@@ -55,6 +63,32 @@ class RedisCatalogue:
                 if entry := await self._verified(variable, fields):
                     entries[variable] = entry
         return entries
+
+    async def place(
+        self, op: str, variable: Variable, source: str, actor: Actor, before: str = ""
+    ) -> Placement:
+        """Write down in which source a value is kept; `BEHIND` where the variable changed meanwhile.
+
+        Args:
+            op: the operation's id.
+            variable: which.
+            source: its name in `sources.yml`.
+            actor: who says so.
+            before: the incarnation that is catalogued; empty for a variable that does not exist.
+        """
+        incarnation = new_incarnation()
+        await self._sealing.ready()
+        outcome = await self._runner.outcome(
+            "place_variable",
+            op=op,
+            name=str(variable),
+            source=source,
+            actor=str(actor),
+            incarnation=incarnation,
+            seal=self._sealing.variable(str(variable), source, str(actor), incarnation),
+            before=before,
+        )
+        return Placement(Written(outcome["written"]), int(outcome.get("ended", 0)))
 
     async def _verified(self, variable: Variable, fields: Mapping[str, Any]) -> CatalogueEntry | None:
         """The entry, where there is one that holds; what does not is told of."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import IN_SLACK, Origin
+from envaccess.domain.catalogue import CatalogueEntry
 from envaccess.domain.errors import (
     RecordRefusedError,
     SealBrokenError,
@@ -110,8 +111,8 @@ class RedisReveals:
         try:
             request = await self._reader.read(stored)
             longer = await self._reader.load(ids) if ids else Loaded()
-            incarnations = [
-                await self._incarnation(variable, _pairs(catalogued.get(str(variable)) or ()))
+            entries = [
+                await self._entry(variable, _pairs(catalogued.get(str(variable)) or ()))
                 for variable in request.variables
             ]
         except (RecordRefusedError, VariableRefusedError) as refused:
@@ -127,7 +128,8 @@ class RedisReveals:
             variables=request.variables,
             once=request.duration.once,
             extensions=longer.requests,
-            incarnations=tuple(incarnations),
+            incarnations=tuple(entry.incarnation if entry else "" for entry in entries),
+            sources=tuple(entry.source if entry else "" for entry in entries),
         )
 
     def _tap(self, seal: str) -> TapSeal | None:
@@ -189,18 +191,17 @@ class RedisReveals:
         )
         return read_refusal(outcome, request.id)
 
-    async def _incarnation(self, variable: Variable, fields: Mapping[str, str]) -> str:
-        """Which making of a variable this is.
+    async def _entry(self, variable: Variable, fields: Mapping[str, str]) -> CatalogueEntry | None:
+        """Which making of a variable this is, and where its value is kept.
 
         Raises:
             VariableRefusedError: its record does not hold; that is told.
         """
         try:
-            entry = await verified_entry(self._reader.sealing, variable, fields)
+            return await verified_entry(self._reader.sealing, variable, fields)
         except VariableRefusedError as refused:
             await self._reader.tell(refused)
             raise
-        return entry.incarnation if entry else ""
 
     @staticmethod
     def _read_claim(op: str, nonce: str, outcome: Mapping[str, Any]) -> Claim:

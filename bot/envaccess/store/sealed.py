@@ -4,7 +4,7 @@ A variable's catalogue record is made with its first value, and deleted with it.
 """
 
 import base64
-import secrets as randomness
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
 from envaccess.domain.audit import Actor
@@ -16,7 +16,7 @@ from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.variable import Variable
-from envaccess.store.catalogue import all_names
+from envaccess.store.catalogue import all_names, new_incarnation
 from envaccess.store.client import ours
 from envaccess.store.records import read_locks
 from envaccess.store.requests import read_refusal
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
     from envaccess.store.script_arguments import Argument
 
 _PAGE: Final = 500
-
-
-def new_incarnation() -> str:
-    """What tells a variable from every other one that had or will have its name."""
-    return randomness.token_hex(8)
 
 
 class SealedStore:
@@ -83,6 +78,12 @@ class SealedStore:
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
         record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
         return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
+
+    async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
+        """Those of these that have a value in the sealed store, wherever it is kept now."""
+        commands = [("EXISTS", self._runner.key("secret", str(variable))) for variable in variables]
+        found = await self._runner.read_all(commands) if commands else ()
+        return {variable for variable, there in zip(variables, found, strict=True) if there}
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
         """Store the same value under another key; `Written.BEHIND` when it is not that version any more."""

@@ -58,7 +58,7 @@ from envaccess.store.watched import RedisWatched
 from envaccess.wiring.lease_sources import RoutedLeases
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
 from envaccess.wiring.seal_keys import SealKeyRefresh
-from envaccess.wiring.sources import surroundings
+from envaccess.wiring.sources import SourceAlarms, surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    values = _values(base, identity.team, sealing)
+    values = _values(base, identity.team, sealing, alarms)
     context = _context(
         base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key, values
     )
@@ -162,9 +162,9 @@ def _directory(
     return SlackDirectory(base.slack, identity, cache, time.monotonic, admits=guard.admits, alarms=alarms)
 
 
-def _values(base: Base, workspace: str, sealing: Sealing) -> SourceRouter:
+def _values(base: Base, workspace: str, sealing: Sealing, alarms: Alarms) -> SourceRouter:
     sealed = open_values(base.client, workspace, base.keyring, sealing)
-    return SourceRouter(sealed, surroundings(), base.sources)
+    return SourceRouter(sealed, surroundings(), base.sources, SourceAlarms(alarms))
 
 
 def _guard(base: Base, alarms: Alarms) -> ChannelGuard:

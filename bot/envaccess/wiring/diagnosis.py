@@ -25,6 +25,7 @@ from envaccess.wiring.settings_diagnosis import (
     diagnose_settings,
     missing,
 )
+from envaccess.wiring.sources_diagnosis import diagnose_sources
 from envaccess.wiring.store_diagnosis import diagnose_store
 
 _API = "SLACK_API_URL"
@@ -47,7 +48,7 @@ async def diagnose(settings: Settings) -> AsyncIterator[Finding]:
         for setting in (installation.APPROVERS, installation.AUDIT):
             for finding in await _check_channel(settings, slack, identity, setting):
                 yield finding
-    for finding in await diagnose_policy(settings):
+    for finding in [*await diagnose_policy(settings), *await diagnose_sources(settings)]:
         yield finding
     async for finding in diagnose_store(settings, identity):
         yield finding

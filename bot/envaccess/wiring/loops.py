@@ -8,8 +8,11 @@ from typing import Any
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.lock import is_security
+from envaccess.application.place_variables import place_variables
 from envaccess.application.policy.reload import PolicyReload
+from envaccess.application.reload_sources import SourcesReload, leases_object
 from envaccess.application.requests.stalled import StalledRequests
+from envaccess.domain.audit import BOT
 from envaccess.domain.cursors import SINK
 from envaccess.embedded.folder import data_folder
 from envaccess.projections import workers
@@ -25,6 +28,8 @@ from envaccess.slack.client import Identity
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.catalogue import RedisCatalogue
+from envaccess.store.sealed import SealedStore
 from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.signals import RedisSignals
 from envaccess.store.tree import RedisTree
@@ -32,6 +37,7 @@ from envaccess.wiring.application import Application, Base, redis_alerts
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.sink_loops import backlogs_of, sink_loops
+from envaccess.wiring.sources import SourcesOnDisk
 
 
 def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
@@ -45,6 +51,24 @@ def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coro
         context.rulebook, source, context.directory, context.trail, base.journal, context.clock
     )
     return [lambda: workers.keep_on("policy", base.journal, reload.step)]
+
+
+def _sources_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loop that makes the catalogue follow `sources.yml`, and watches that, where there is one."""
+    path, runner, sealing = base.settings.sources_file, application.runner, application.sealing
+    if path is None:
+        return []
+    catalogue, store = RedisCatalogue(runner, sealing), SealedStore(runner, sealing)
+    reload = SourcesReload(
+        application.values,
+        SourcesOnDisk(path),
+        partial(place_variables, catalogue, store, base.ids, BOT),
+        partial(leases_object, application.context.leases, application.values),
+        application.trail,
+        base.journal,
+        application.context.clock,
+    )
+    return [lambda: workers.keep_on("sources", base.journal, reload.step)]
 
 
 def _token_guard(base: Base, application: Application) -> TokenGuard:
@@ -155,6 +179,7 @@ def loops(
         lambda: workers.keep_on("tree", journal, _checkpoints(base, application, keys).step),
         *sink_loops(base.settings.sinks, outbox, application.cursors, application.trail, journal, backlogs),
         *_policy_loop(base, application),
+        *_sources_loop(base, application),
         *_disk_loop(base, application, last),
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),

@@ -14,6 +14,7 @@ from envaccess.crypto.keyfile import generate_key_text
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
 from envaccess.slack.client import SlackClient
@@ -44,6 +45,7 @@ from envaccess.wiring.parts import (
     refuse_later,
 )
 from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
+from envaccess.wiring.sources import KeptWhere
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -82,8 +84,13 @@ class OperatorContext:
     client: Client
     keyring: Keyring
     data: Path | None
+    kept: KeptWhere
     from_store: bool = False
     knows: Knows = _nobody_asked
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
+        return self.kept.source_of(variable)
 
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
@@ -149,6 +156,7 @@ async def _join(
         client=client,
         keyring=keyring,
         data=None if settings.redis_url else data_folder(settings.home),
+        kept=KeptWhere(settings.sources_file),
     )
 
 

@@ -1,19 +1,24 @@
 """`sources.yml`: read at the start, and what is opened of it."""
 
+import asyncio
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
+from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
 from envaccess.settings.files import environment_variable
+from envaccess.slack.alarms import Alarms
 from envaccess.sources.credentials import read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
-from envaccess.sources_file.reading import read_sources
+from envaccess.sources_file.reading import digest_of, read_sources
 from envaccess.sources_file.scalars import Lookup
 from envaccess.wiring.parts import WallClock
 from envaccess.yaml_file.file import read_file
@@ -32,8 +37,10 @@ def load_sources(
         missing_ok: whether a credential that is not here is no fault: the file is used elsewhere.
     """
     text = read_file(path, guarded=guarded)
-    if isinstance(text, FileFault):
-        return (text,)
+    return (text,) if isinstance(text, FileFault) else _read_text(text, missing_ok=missing_ok)
+
+
+def _read_text(text: str, *, missing_ok: bool) -> SourcesFile | tuple[FileFault, ...]:
     found = read_sources(text, Lookup(environment_variable, read_credential, missing_ok))
     if isinstance(found, SourcesFile):
         withhold_all(found)
@@ -60,13 +67,90 @@ def sources_at_start(settings: Settings) -> SourcesFile:
     """
     if settings.sources_file is None:
         return NO_FILE
-    found = load_sources(settings.sources_file)
+    return _or_refused(load_sources(settings.sources_file))
+
+
+def _or_refused(found: SourcesFile | tuple[FileFault, ...]) -> SourcesFile:
     if isinstance(found, SourcesFile):
         return found
     first, others = found[0], len(found) - 1
     line = f" in line {first.line}" if first.line else ""
     more = f" (and {others} more: envaccess sources check)" if others else ""
     raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+
+
+class KeptWhere:
+    """Where values are kept as the settings' file says: it is read when first asked."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._file: SourcesFile | None = None
+
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source of a variable.
+
+        Raises:
+            SettingsError: the file has a fault.
+        """
+        if self._file is None:
+            self._file = _or_refused(load_sources(self._path, missing_ok=True)) if self._path else NO_FILE
+        return self._file.place_of(variable).source
+
+
+class SourcesOnDisk:
+    """The file that is watched; fits `reload_sources.WatchedFile`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def digest(self) -> str:
+        """SHA-256 of the file as it is now; empty when it cannot be read."""
+        return await asyncio.to_thread(self._digest)
+
+    async def read(self) -> tuple[str, SourcesFile | tuple[FileFault, ...]]:
+        """The same, and what stands there."""
+        return await asyncio.to_thread(self._read)
+
+    def _digest(self) -> str:
+        text = read_file(self._path, guarded=True)
+        return "" if isinstance(text, FileFault) else digest_of(text)
+
+    def _read(self) -> tuple[str, SourcesFile | tuple[FileFault, ...]]:
+        text = read_file(self._path, guarded=True)
+        if isinstance(text, FileFault):
+            return "", (text,)
+        return digest_of(text), _read_text(text, missing_ok=False)
+
+
+class SourceAlarms:
+    """Tells the operators of a source that fails, each kind of fault once for as long as it lasts."""
+
+    def __init__(self, alarms: Alarms) -> None:
+        self._alarms = alarms
+
+    def failed(self, variable: Variable, error: SourceFaultError) -> None:
+        """A value was not had."""
+        about = error.source if error.fault in _OF_SOURCE else f"{error.source}:{variable}"
+        what = f"{error} (asked for {variable.label})"
+        self._alarms.tell(f"source_{error.fault}", about, problem=what, mend=MENDS[error.fault])
+
+    def answered(self, variable: Variable, source: str) -> None:
+        """A value was had: what was wrong before is over."""
+        for fault in SourceFault:
+            about = source if fault in _OF_SOURCE else f"{source}:{variable}"
+            self._alarms.clear(f"source_{fault}", about)
+
+
+_OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
+"""What is wrong with the whole source; the others may be about one secret alone."""
+MENDS: Final[Mapping[SourceFault, str]] = {
+    SourceFault.MISSING: "look at its rule: `envaccess sources explain NAME` says where it is looked for",
+    SourceFault.DELETED: "store it there again, or take its rule out of the file",
+    SourceFault.DENIED: "give the credential the right to read it: docs/sources.md says the least",
+    SourceFault.DOWN: "look whether it runs and can be reached from here: `envaccess sources check`",
+    SourceFault.SLOW: "look at its load, and at the network between",
+    SourceFault.MALFORMED: "look whether its address is that kind of source, and its field is there",
+}
 
 
 def surroundings() -> Surroundings:

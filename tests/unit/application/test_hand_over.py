@@ -22,6 +22,7 @@ from envaccess.domain.outcome import Claim, Decided, Failure
 from envaccess.domain.policy.book import built_in
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Verb
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.value import Value
 from tests.fakes.context import APPROVERS
 from tests.fakes.delivery import FakeDelivery
@@ -55,6 +56,7 @@ async def test_a_repeated_claim_hands_nothing_over_and_gives_nothing_back(stage:
         (SourceError("down"), Failure.SOURCE_DOWN),
         (StoreUnavailableError("down"), Failure.SOURCE_DOWN),
         (StoreUncertainError("late"), Failure.SOURCE_DOWN),
+        *((SourceFaultError(fault, "kv"), Failure(f"source_{fault}")) for fault in SourceFault),
     ],
 )
 async def test_what_could_not_be_read_is_given_back(
@@ -66,6 +68,19 @@ async def test_what_could_not_be_read_is_given_back(
     assert stage.delivery.shown == []
     assert stage.books.given_back == [failure]
     assert stage.books.requests[claim.id].grant is GrantState.ACTIVE
+
+
+async def test_a_value_is_not_read_elsewhere_than_where_it_was_agreed_to(stage: Stage) -> None:
+    """The file was changed since, or this process has another one, or an old record was put back in Redis."""
+    claim = await stage.claimed(STRIPE, DB, once=True)
+    stage.source.elsewhere[DB] = "another"
+    assert await hand_over(stage.context, claim, stage.delivery) is Failure.MOVED
+    assert (stage.delivery.shown, stage.books.given_back) == ([], [Failure.MOVED])
+
+
+async def test_a_claim_that_names_no_source_shows_nothing(stage: Stage) -> None:
+    claim = replace(await stage.claimed(once=True), sources=())
+    assert await hand_over(stage.context, claim, stage.delivery) is Failure.MOVED
 
 
 @pytest.mark.parametrize("failure", [Failure.DM_CLOSED, Failure.TOO_LONG, Failure.SLACK_REFUSED])

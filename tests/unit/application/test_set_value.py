@@ -9,12 +9,15 @@ from envaccess.application.set_value import set_value
 from envaccess.domain.call import Call, by_person
 from envaccess.domain.lock import Target
 from envaccess.domain.outcome import Written
+from envaccess.domain.phrase import plain
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.refusal.words import tell
 from envaccess.domain.value import VALUE_BYTES
 from envaccess.domain.variable import Variable
+from tests.fakes.context import FakeSource
 from tests.unit.application.stage import ALICE, BOB, CAROL, DB, INELIGIBLE, STRIPE, Stage
 
 NEW = Variable("staging", "NEW_URL")
@@ -48,6 +51,17 @@ async def test_what_exists_is_replaced_only_where_that_is_said(stage: Stage) -> 
     before = stage.books.values[DB]
     assert await tried(stage, CAROL, again=False) is Reason.VALUE_EXISTS
     assert stage.books.values[DB] == before
+
+
+async def test_what_is_kept_elsewhere_is_changed_there(stage: Stage) -> None:
+    """A value that is stored here would be read by nobody, and taken for the one that counts."""
+    before = stage.books.values[DB]
+    assert isinstance(stage.context.values, FakeSource)
+    stage.context.values.elsewhere[DB] = "vault"
+    outcome = await set_value(stage.context, by_person(stage.op(), CAROL), DB, TEXT, replace=True)
+    assert isinstance(outcome, Refusal)
+    assert (outcome.reason, stage.books.values[DB]) == (Reason.KEPT_ELSEWHERE, before)
+    assert "is kept in vault, not in envaccess's own store" in plain(tell(outcome))
 
 
 @pytest.mark.parametrize(("who", "variable"), [(ALICE, DB), (BOB, DB), (CAROL, STRIPE), (BOB, NEW)])

@@ -205,7 +205,11 @@ class FakeDesk:
     served_now: bool = False
     erased: int = 0
     left_over: str = ""
+    elsewhere: dict[Variable, str] = field(default_factory=dict)
     not_erased: EnvaccessError | None = None
+
+    def source_of(self, variable: Variable) -> str:
+        return self.elsewhere.get(variable, SEALED)
 
     async def reseal_keys(self, _op: str) -> int:
         return self.moved_keys

@@ -132,7 +132,10 @@ def test_an_unknown_command_is_answered_with_the_nearest_or_with_all(typed: str,
 
 def test_the_group_s_line_for_a_command_is_the_command_s_own_first_sentence() -> None:
     context = click.Context(root)
-    for group in (root, *(root.get_command(context, name) for name in ("secrets", "audit", "sinks", "keys"))):
+    for group in (
+        root,
+        *(root.get_command(context, name) for name in ("secrets", "audit", "sinks", "keys", "sources")),
+    ):
         assert isinstance(group, LazyGroup)
         for name, entry in group.entries.items():
             command = group.get_command(context, name)

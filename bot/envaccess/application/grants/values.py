@@ -1,33 +1,62 @@
 """The value of each variable of a claim: read where it is kept, or made for this use."""
 
+import asyncio
 from collections.abc import Mapping
+from typing import Final
 
 from envaccess.application.leases.obtain import make_leases
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import SealError, SourceError, StoreError, ValueMissingError
 from envaccess.domain.outcome import Claim, Failure
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
+_OF_SOURCE: Final[Mapping[SourceFault, Failure]] = {
+    SourceFault.MISSING: Failure.SOURCE_MISSING,
+    SourceFault.DELETED: Failure.SOURCE_DELETED,
+    SourceFault.DENIED: Failure.SOURCE_DENIED,
+    SourceFault.DOWN: Failure.SOURCE_DOWN,
+    SourceFault.SLOW: Failure.SOURCE_SLOW,
+    SourceFault.MALFORMED: Failure.SOURCE_MALFORMED,
+}
+
 
 async def values_of(context: ServiceContext, claim: Claim) -> Mapping[Variable, Value] | Failure:
     """All of them, or why there is none. What is kept is read first, so that nothing is made in vain."""
+    if _is_moved(context, claim):
+        return Failure.MOVED
     places = {
         variable: context.lease_sources.place_of(variable) for variable in claim.only or claim.variables
     }
     leased = {variable: place for variable, place in places.items() if isinstance(place, LeasePlace)}
     try:
-        values = {
-            variable: await context.values.read(variable) for variable in places if variable not in leased
-        }
+        kept = [variable for variable in places if variable not in leased]
+        read = await asyncio.gather(*map(context.values.read, kept))
+        values = dict(zip(kept, read, strict=True))
         made = await make_leases(context, claim, leased) if leased else {}
-    except ValueMissingError:
-        return Failure.VALUE_MISSING
-    except SealError:
-        return Failure.SEALED
-    except (SourceError, StoreError):
-        return Failure.SOURCE_DOWN
+    except (SourceError, SealError, StoreError) as error:
+        return _failure_of(error)
     if isinstance(made, Failure):
         return made
     return {variable: values[variable] if variable in values else made[variable] for variable in places}
+
+
+def _is_moved(context: ServiceContext, claim: Claim) -> bool:
+    """Whether a value would be had elsewhere than its sealed record says, and than was agreed to."""
+    kept = dict(zip(claim.variables, claim.sources, strict=False))
+    asked = claim.only or claim.variables
+    return any(kept.get(variable) != context.values.source_of(variable) for variable in asked)
+
+
+def _failure_of(error: Exception) -> Failure:
+    match error:
+        case SourceFaultError():
+            return _OF_SOURCE[error.fault]
+        case ValueMissingError():
+            return Failure.VALUE_MISSING
+        case SealError():
+            return Failure.SEALED
+        case _:
+            return Failure.SOURCE_DOWN

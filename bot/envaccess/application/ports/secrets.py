@@ -27,8 +27,12 @@ class Catalogue(Protocol):
 class VariableValues(Protocol):
     """The values of this workspace: of the source that each lives in."""
 
+    def source_of(self, variable: Variable) -> str:
+        """The name of the source that its value is kept in, as `sources.yml` says."""
+        ...
+
     async def read(self, variable: Variable) -> Value:
-        """The current value. Raises `SourceError`, `ValueMissingError`, `SealError`, `StoreError`."""
+        """The current value. Raises `SourceFaultError`, `ValueMissingError`, `SealError`, `StoreError`."""
         ...
 
     async def write_as(
@@ -43,6 +47,7 @@ class VariableValues(Protocol):
     ) -> Written | Refusal:
         """Store a value for a person, and in its event from where; refused where they, or it, are locked.
 
-        `Written.EXISTS` where there is one, and it is not to be replaced. Raises `SourceError`, `StoreError`.
+        `Written.EXISTS` where there is one, and it is not to be replaced; `Written.ELSEWHERE` where its value
+        is kept in another source. Raises `SourceError`, `StoreError`.
         """
         ...

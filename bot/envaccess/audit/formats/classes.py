@@ -121,6 +121,10 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.SECRET_READ: EventClass("A value was read on the host", _ENTITY, _READ, _HIGH),
     Tag.POLICY_LOADED: EventClass("A policy holds", _ENTITY, _UPDATE, _LOW),
     Tag.POLICY_REJECTED: EventClass("A changed policy was not taken", _ENTITY, _UPDATE, _MEDIUM, failed=True),
+    Tag.SOURCES_LOADED: EventClass("Values are kept where a file says", _ENTITY, _UPDATE, _LOW),
+    Tag.SOURCES_REJECTED: EventClass(
+        "A changed file of sources was not taken", _ENTITY, _UPDATE, _MEDIUM, failed=True
+    ),
     Tag.RECORD_REFUSED: EventClass("A record cannot be read", _FINDING, _CREATE, _MEDIUM),
     Tag.BACKUP_MADE: EventClass("A backup was made", _ENTITY, _READ, _LOW),
     Tag.BACKUP_RESTORED: EventClass("A backup was restored", _ENTITY, _UPDATE, _HIGH),

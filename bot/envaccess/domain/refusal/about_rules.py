@@ -141,6 +141,10 @@ RULES: Final[Mapping[Reason, Entry]] = {
     Reason.VALUE_EXISTS: Words(
         "{names} has a value already, so nothing was changed.", "To replace it, say so."
     ),
+    Reason.KEPT_ELSEWHERE: Words(
+        "The value of {names} is kept in {hint}, not in envaccess's own store. Nothing was changed.",
+        "Please change it there: envaccess reads it anew each time.",
+    ),
     Reason.NOT_WIDER: Words(
         "One can approve less than what is asked for, never more, and never nothing. Nothing was changed.",
     ),

@@ -24,6 +24,30 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         f"The place where the values are kept does not answer. {_KEPT}",
         "Please try again in a moment.",
     ),
+    Failure.SOURCE_SLOW: Words(
+        f"The place where this value is kept did not answer in time. {_KEPT}",
+        "Please try again in a moment.",
+    ),
+    Failure.SOURCE_MISSING: Words(
+        f"The place where this value is kept has no such secret. {_KEPT}",
+        "Ask whoever keeps the secrets: it may have another name there.",
+    ),
+    Failure.SOURCE_DELETED: Words(
+        f"This value was deleted where it is kept. {_KEPT}",
+        "Ask whoever keeps the secrets to store a new one there.",
+    ),
+    Failure.SOURCE_DENIED: Words(
+        f"The place where this value is kept does not let envaccess read it. {_KEPT}",
+        "Whoever runs envaccess was told; trying again helps once they have mended it.",
+    ),
+    Failure.SOURCE_MALFORMED: Words(
+        f"The place where this value is kept answered what envaccess cannot read. {_KEPT}",
+        "Whoever runs envaccess was told; trying again helps once they have mended it.",
+    ),
+    Failure.MOVED: Words(
+        f"This value is kept in another place than when you asked for it. {_KEPT}",
+        "To ask again, type {type:NAME 1h} and why you need it.",
+    ),
     Failure.LEASE_SHORT: Words(
         f"This access ends in a moment, so no login was made for it. {_KEPT}",
         "To ask again, type {type:NAME 1h} and why you need it.",

@@ -106,6 +106,7 @@ class Reason(StrEnum):
     NOT_OWNER = "not_owner"
     NO_VALUE = "no_value"
     VALUE_EXISTS = "value_exists"
+    KEPT_ELSEWHERE = "kept_elsewhere"
     # who is signed in
     NO_API = "no_api"
     LOGIN_SHOWN = "login_shown"

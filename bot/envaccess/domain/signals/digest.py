@@ -147,7 +147,7 @@ class _Sums:
 
 _ALARMS: Final = frozenset(
     {Tag.AUDIT_GAP, Tag.SEAL_BROKEN, Tag.SEAL_KEY_UNKNOWN, Tag.RECORD_REFUSED, Tag.SINK_LOST}
-    | {Tag.POLICY_REJECTED, Tag.BACKUP_RESTORED}
+    | {Tag.POLICY_REJECTED, Tag.SOURCES_REJECTED, Tag.BACKUP_RESTORED}
 )
 _ENDS: Final = frozenset({Tag.GRANT_EXPIRED, Tag.GRANT_REVOKED, Tag.GRANT_USED_UP, Tag.GRANT_LAPSED})
 _UNSIGNED: Final = frozenset({"bad_signature", "bad_token"})

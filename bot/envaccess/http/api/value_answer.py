@@ -36,6 +36,7 @@ _SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
 _AWAY, _CONFLICT = HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.CONFLICT
 _STATUS: Final = {
     Failure.SOURCE_DOWN: _AWAY,
+    Failure.SOURCE_SLOW: _AWAY,
     Failure.NOT_CHECKED: _AWAY,
     Failure.NOT_RETURNED: _AWAY,
     Failure.NOT_ALLOWED: HTTPStatus.FORBIDDEN,

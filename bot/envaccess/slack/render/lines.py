@@ -100,6 +100,8 @@ _WHAT: Mapping[str, str] = {
     Tag.SECRET_READ: ":rotating_light: {actor} read {names} on the host",
     Tag.POLICY_LOADED: "this policy holds now",
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
+    Tag.SOURCES_LOADED: "values are kept where this file says",
+    Tag.SOURCES_REJECTED: "a changed file of sources was not taken, the old one stays",
     Tag.RECORD_REFUSED: ":rotating_light: the record of a request cannot be read by this version",
     Tag.BACKUP_MADE: "{actor} made a backup",
     Tag.BACKUP_RESTORED: ":rotating_light: {actor} restored a backup, and what was live in it has ended",

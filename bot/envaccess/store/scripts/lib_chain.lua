@@ -215,3 +215,31 @@ local function take_live(id)
   redis.call('DEL', key('grant', id))
   return record, false
 end
+
+-- The grants over a variable that goes away: what time has done to them is written down, and nothing is had by them any
+-- more. The caller writes the event of the variable, and then `end_stopped`.
+local function stop_grants_over(name)
+  local grants = {}
+  for _, id in ipairs(redis.call('ZRANGE', key('shared', name), 0, -1)) do
+    grants[#grants + 1] = read(id)
+  end
+  bypass_oom() -- what time has brought about is written down first, and must not come in the way
+  for _, record in ipairs(grants) do
+    settle(record)
+    redis.call('DEL', key('grant', record.id))
+  end
+  return grants
+end
+
+-- How many ended. Why: `event` for the audit, `word` for the record.
+local function end_stopped(grants, actor, why)
+  local ended = 0
+  for _, record in ipairs(grants) do
+    if is_known(record) and (record.grant == 'active' or record.grant == 'waiting') then
+      emit('grant.revoked', actor, record, { why = why.event })
+      end_grant(record, GRANT_NEXT[record.grant .. ':revoke'], actor, NOW, why.word)
+      ended = ended + 1
+    end
+  end
+  return ended
+end

@@ -9,6 +9,9 @@ return once(function()
   end
   local last = tonumber(redis.call('HGET', key('versions'), A.name) or '0')
   local exists = incarnation_of(A.name)
+  if exists and redis.call('HGET', key('catalogue', A.name), 'source') ~= A.source then
+    return { written = 'elsewhere' }
+  end
   if exists and A.replace == 0 then
     return { written = 'exists' }
   end

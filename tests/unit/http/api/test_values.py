@@ -10,6 +10,7 @@ from envaccess.application.grants.tap import press_tap
 from envaccess.crypto.boxes import BoxKey, open_box, values_info
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import BoxError, DirectoryError, StoreUnavailableError
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.tap import TapState
 from envaccess.domain.variable import Variable
 from tests.fakes.api import ApiClient, ApiHarness, ApiReply
@@ -92,6 +93,23 @@ async def test_what_cannot_be_read_is_given_back_and_told(api: ApiHarness) -> No
     api.source.fault = StoreUnavailableError("x")
     answer = await alice.post(f"/v1/grants/{grant}/values")
     assert (answer.status, answer.reason) == (503, "source_down")
+    api.source.fault = None
+    assert (await alice.post(f"/v1/grants/{grant}/values")).status == 200
+
+
+@pytest.mark.parametrize("fault", SourceFault)
+async def test_each_fault_of_a_source_is_told_apart_and_given_back(
+    api: ApiHarness, fault: SourceFault
+) -> None:
+    """Terminals and pipelines hear what people in Slack do; what may pass by itself may be tried again."""
+    alice = api.client()
+    grant = await granted(api, alice, "once")
+    api.source.fault = SourceFaultError(fault, "kv", "value-for-tests")
+    answer = await alice.post(f"/v1/grants/{grant}/values")
+    passing = fault in {SourceFault.DOWN, SourceFault.SLOW}
+    assert (answer.status, answer.reason) == (503 if passing else 409, f"source_{fault}")
+    assert "Nothing was shown, and your access is as it was." in str(answer.json)
+    assert "value-for-tests" not in str(answer.json)
     api.source.fault = None
     assert (await alice.post(f"/v1/grants/{grant}/values")).status == 200
 

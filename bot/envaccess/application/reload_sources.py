@@ -1,0 +1,180 @@
+"""A changed `sources.yml` takes effect only if it checks; else the old one stays, and the operators are told.
+
+Either is one audit event, whichever of several processes sees it first.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Final, Protocol
+
+from envaccess.application.place_variables import Placed
+from envaccess.application.ports.audit import Trail
+from envaccess.application.ports.process import Clock, Journal
+from envaccess.domain.audit import BOT, Tag
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.file_fault import FileFault
+from envaccess.domain.sources.file import SourcesFile
+
+LOOK_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 1.0
+"""A file that changed must stay the same that long: somebody may still be writing it."""
+AGAIN_SECONDS: Final = 60.0
+"""A file that checks, and may not hold yet, is looked at so often: a live lease ends by itself."""
+_SHORT: Final = 12
+_PROBLEM_MAX: Final = 300
+
+Read = SourcesFile | tuple[FileFault, ...]
+Objects = Callable[[SourcesFile], Awaitable[str]]
+"""Why a file that checks may not hold yet, such as a live lease of a source that it drops; else empty."""
+
+
+class WatchedFile(Protocol):
+    """Where the file stands."""
+
+    async def digest(self) -> str:
+        """SHA-256 of the file as it is now, hexadecimal; empty when it cannot be read."""
+        ...
+
+    async def read(self) -> tuple[str, Read]:
+        """The same, and what the file declares or its faults."""
+        ...
+
+
+class Router(Protocol):
+    """What reads by the file; `wiring` gives the one of `sources`."""
+
+    @property
+    def file(self) -> SourcesFile:
+        """The one that holds."""
+        ...
+
+    async def change(self, file: SourcesFile) -> None:
+        """Go on with another one. Raises `SettingsError`: one of its sources cannot be opened."""
+        ...
+
+
+class LeasingSources(Protocol):
+    """Which sources have made something that lives; `ports.leases.LeaseStore` fits."""
+
+    async def sources(self) -> Collection[str]:
+        """Their names."""
+        ...
+
+
+async def leases_object(leases: LeasingSources, router: Router, file: SourcesFile) -> str:
+    """Why a file may not hold yet: it drops a source that has still to end what it made (law 15)."""
+    now, then = router.file.sources, file.sources
+    dropped = {name for name in now if name not in then or then[name].kind is not now[name].kind}
+    left = sorted(dropped & set(await leases.sources())) if dropped else []
+    if not left:
+        return ""
+    return f"what {', '.join(left)} made is not all ended: keep that source in the file until it is"
+
+
+class SourcesReload:
+    """Looks at the file, and puts what checks into the router. `step` is for `workers.keep_on`.
+
+    Args:
+        router: reads by the file.
+        watched: where the file stands.
+        place: makes the catalogue follow a file.
+        objects: why a file may not hold now.
+        trail: the audit.
+        journal: the log.
+        clock: the time of day.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        watched: WatchedFile,
+        place: Callable[[SourcesFile], Awaitable[Placed]],
+        objects: Objects,
+        trail: Trail,
+        journal: Journal,
+        clock: Clock,
+    ) -> None:
+        self._router = router
+        self._watched = watched
+        self._place = place
+        self._objects = objects
+        self._trail = trail
+        self._journal = journal
+        self._clock = clock
+        self._started = False
+        self._judged = router.file.digest
+        self._changed = ""
+        self._told = ""
+        self._again = 0
+
+    async def step(self) -> float:
+        """Look once; returns seconds until the next look. Raises `StoreError`."""
+        if not self._started:
+            await self._follow(self._router.file, "start")
+            self._started = True
+            return LOOK_SECONDS
+        digest = await self._watched.digest()
+        if digest == self._judged and not self._is_again():
+            self._changed = ""
+            return LOOK_SECONDS
+        if digest not in {self._judged, self._changed}:
+            self._changed = digest
+            return SETTLE_SECONDS
+        await self._judge()
+        return LOOK_SECONDS
+
+    def _is_again(self) -> bool:
+        return bool(self._again) and self._clock.now() >= self._again
+
+    async def _judge(self) -> None:
+        digest, found = await self._watched.read()
+        if not isinstance(found, SourcesFile):
+            await self._reject(digest, found[0].line, str(found[0]), len(found))
+        elif digest == self._router.file.digest:
+            self._judged, self._told, self._again = digest, "", 0
+        elif why := await self._objects(found):
+            await self._reject(digest, 0, why, 1)
+            self._again = self._clock.now() + int(AGAIN_SECONDS * 1000)
+        else:
+            await self._accept(found)
+
+    async def _accept(self, file: SourcesFile) -> None:
+        before = self._router.file.digest
+        try:
+            await self._router.change(file)
+        except SettingsError as error:
+            await self._reject(file.digest, 0, str(error), 1)
+            return
+        await self._follow(file, before)
+        self._judged, self._told, self._again = file.digest, "", 0
+
+    async def _follow(self, file: SourcesFile, before: str) -> None:
+        """The catalogue says where each value is kept before anybody is told that it is so."""
+        placed = await self._place(file)
+        for variable in placed.left:
+            self._journal.fault("sources.not_placed", variable=str(variable))
+        counts = {**placed.done, "ended": placed.ended}
+        detail = {name: str(number) for name, number in counts.items() if number}
+        detail |= {"sources": file.digest[:_SHORT], "rules": str(len(file.rules))}
+        await self._tell(Tag.SOURCES_LOADED, before, file.digest, detail)
+
+    async def _reject(self, digest: str, line: int, problem: str, faults: int) -> None:
+        told = f"{digest} {problem}"
+        if told != self._told:
+            kept = self._router.file.digest[:_SHORT]
+            detail = {
+                "sources": digest[:_SHORT] or "unreadable",
+                "line": str(line),
+                "problem": problem[:_PROBLEM_MAX],
+                "faults": str(faults),
+                "kept": kept,
+            }
+            self._journal.fault("sources.rejected", line=str(line), problem=problem[:_PROBLEM_MAX], kept=kept)
+            await self._tell(Tag.SOURCES_REJECTED, self._judged, digest, detail)
+        self._judged, self._told, self._again = digest, told, 0
+
+    async def _tell(self, tag: Tag, before: str, digest: str, detail: Mapping[str, str]) -> None:
+        """One event for all processes that see the same change within the same minute."""
+        minute = self._clock.now() // 60_000
+        await self._trail.append(
+            f"sources:{tag}:{before[:_SHORT]}:{digest[:_SHORT]}:{minute}", tag, BOT, detail
+        )

@@ -1,0 +1,97 @@
+"""What `envaccess sources` and the doctor ask of `sources.yml` and of each source."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.file_fault import FileFault
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.health import SourceFinding
+from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.specs import SourceKind, SourceSpec
+from envaccess.domain.variable import Variable
+from envaccess.settings import Settings
+from envaccess.sources.adapter import Adapter, ReadingAdapter
+from envaccess.sources.limits import SourceLimits
+from envaccess.sources.opening import Surroundings, open_adapter
+from envaccess.sources_file.schema import sources_schema
+from envaccess.wiring.sources import MENDS, load_sources, surroundings
+
+_SECONDS: Final = 10.0
+"""For all that one source is asked: an operator may wait longer than a press."""
+
+
+class SourceChecks:
+    """The file that the settings name, and its sources; fits `cli.sources.SourceTools`."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.file = settings.sources_file
+
+    def read(self, path: Path, *, offline: bool) -> SourcesFile | tuple[FileFault, ...]:
+        """What a file declares, or all that is wrong with it."""
+        return load_sources(path, guarded=not offline, missing_ok=offline)
+
+    async def check(self, file: SourcesFile) -> Mapping[str, Sequence[SourceFinding]]:
+        """Ask each source but the sealed store, all at once."""
+        specs = [spec for spec in file.sources.values() if spec.kind is not SourceKind.SEALED]
+        parts = surroundings()
+        try:
+            found = await asyncio.gather(*(_checked(spec, parts) for spec in specs))
+        finally:
+            await parts.http.close()
+        return {spec.name: findings for spec, findings in zip(specs, found, strict=True)}
+
+    async def test(self, file: SourcesFile, variable: Variable) -> None:
+        """Read a value where it is kept, and forget it.
+
+        Raises:
+            SourceFaultError: why it could not be read.
+            SettingsError: the source cannot be opened.
+        """
+        place = file.place_of(variable)
+        assert isinstance(place, ReadPlace)
+        parts = surroundings()
+        async with _opened(file.sources[place.source], parts) as adapter:
+            assert isinstance(adapter, ReadingAdapter)
+            await SourceLimits(place.source, parts.clock, _SECONDS).call(lambda: adapter.read(place))
+
+    def schema(self) -> str:
+        """The file's JSON Schema."""
+        return json.dumps(sources_schema(), indent=2, ensure_ascii=False)
+
+
+@contextlib.asynccontextmanager
+async def _opened(spec: SourceSpec, parts: Surroundings) -> AsyncIterator[Adapter]:
+    adapter = open_adapter(spec, parts)
+    try:
+        yield adapter
+    finally:
+        await adapter.close()
+        await parts.http.close()
+
+
+async def _checked(spec: SourceSpec, parts: Surroundings) -> Sequence[SourceFinding]:
+    try:
+        adapter = open_adapter(spec, parts)
+    except SettingsError as error:
+        problem, _, mend = str(error).rpartition(": ")
+        return [SourceFinding(ok=False, said=problem, mend=mend)]
+    try:
+        return await SourceLimits(spec.name, parts.clock, _SECONDS).call(adapter.check)
+    except SourceFaultError as error:
+        return [_fault(error)]
+    finally:
+        with contextlib.suppress(SourceFaultError, OSError, TimeoutError):
+            await adapter.close()
+
+
+def _fault(error: SourceFaultError) -> SourceFinding:
+    mend = (
+        MENDS[error.fault] if error.fault is not SourceFault.DOWN else "look whether it runs, and its address"
+    )
+    return SourceFinding(ok=False, said=str(error).removesuffix("."), mend=mend)
