@@ -12,6 +12,7 @@ import pwd
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import AsyncIterator, Sequence
@@ -31,6 +32,7 @@ _INSTALLED = Path("/usr/lib/postgresql")
 _PROGRAMS = ("initdb", "postgres", "psql")
 _UNPRIVILEGED = "nobody"
 _READY_SECONDS = 15.0
+_TEMPORARY = "/tmp"  # noqa: S108 - a folder of our own is made there
 _HBA = "local all postgres trust\nlocal all all scram-sha-256\n"
 _OLD = 16
 """Below this version a role that makes logins can do more than it should: docs/sources-postgres.md."""
@@ -88,7 +90,18 @@ def why_none() -> str:
         return "no PostgreSQL is installed here (initdb, postgres and psql of one version)"
     if importlib.util.find_spec("asyncpg") is None:
         return "asyncpg is not installed: pip install 'envaccess[postgres]'"
+    if _folder_for_all() is None:
+        return "there is no temporary folder that its user may enter: set TMPDIR to one"
     return ""
+
+
+def _folder_for_all() -> str | None:
+    """Where a folder of another user can be, which root's server needs."""
+    for place in dict.fromkeys((tempfile.gettempdir(), _TEMPORARY)):
+        folder = Path(place).resolve()
+        if os.geteuid() or all(one.stat().st_mode & stat.S_IXOTH for one in (folder, *folder.parents)):
+            return place
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +161,7 @@ async def open_database() -> AsyncIterator[Database | None]:
     if installed is None or why_none():
         yield None
         return
-    folder = Path(tempfile.mkdtemp(prefix="envaccess-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="envaccess-pg-", dir=_folder_for_all()))
     end = await asyncio.create_subprocess_exec(
         *at_parents_end(command("envaccess_demo.database_end", str(folder))),
         env=environment({}), stdin=PIPE, stdout=DEVNULL, start_new_session=True,

@@ -1,4 +1,4 @@
-"""The whole life of a login on real servers: shown, prolonged, ended early, by time, and while one of us is dead."""
+"""The whole life of a login on real servers: shown, prolonged, and ended while one of us is dead, too."""
 
 import asyncpg
 import pytest

@@ -1,4 +1,4 @@
-"""Whatever people, time, the database and `kill -9` do to logins, in any order: what must hold always holds.
+"""Whatever people, time, the database and `kill -9` do to logins, in any order: what must hold, holds.
 
 A login that is at the database is written down; none outlives its grant there; and once everybody is back each
 is gone, and was told so once.
