@@ -1,5 +1,6 @@
 """A variable exists where `sources.yml` says that its value is kept; moved, it is another variable."""
 
+import asyncio
 from collections import Counter
 
 from envaccess.application.place_variables import Placed, place_variables
@@ -81,6 +82,13 @@ async def test_adopted_names_exist_where_a_pattern_keeps_them(harness: StoreHarn
     mine, theirs = Variable("production", "X"), Variable("staging", "X")
     assert await place(harness, file("production/*"), mine, theirs) == Placed(Counter(created=1))
     assert list(await harness.catalogue.get([mine, theirs])) == [mine]
+
+
+async def test_two_processes_that_load_the_same_file_place_it_once(harness: StoreHarness) -> None:
+    said = file("production/STRIPE_KEY", "A")
+    one, other = await asyncio.gather(place(harness, said), place(harness, said))
+    assert one.done + other.done == Counter(created=1, changed=1)
+    assert (one.left, other.left) == ((), ())
 
 
 async def test_a_record_that_does_not_hold_is_left_as_it_is(harness: StoreHarness) -> None:

@@ -110,4 +110,12 @@ async def place_variables(
         made = await catalogue.place(ids.operation(), variable, source, actor, before)
         behind = made.written is Written.BEHIND
         placed = placed.without(variable) if behind else placed.plus(made.written, made.ended)
-    return placed
+    return replace(placed, left=await _not_placed(catalogue, moving, placed.left))
+
+
+async def _not_placed(
+    catalogue: PlacedCatalogue, wanted: Mapping[Variable, str], left: Sequence[Variable]
+) -> tuple[Variable, ...]:
+    """Those of these that nobody else has placed meanwhile: replicas load the same file at once."""
+    now = await catalogue.get(left) if left else {}
+    return tuple(one for one in left if one not in now or now[one].source != wanted[one])

@@ -100,7 +100,7 @@ class SourcesReload:
         self._trail = trail
         self._journal = journal
         self._clock = clock
-        self._started = False
+        self._behind: str | None = "start"
         self._judged = router.file.digest
         self._changed = ""
         self._told = ""
@@ -108,9 +108,8 @@ class SourcesReload:
 
     async def step(self) -> float:
         """Look once; returns seconds until the next look. Raises `StoreError`."""
-        if not self._started:
-            await self._follow(self._router.file, "start")
-            self._started = True
+        if self._behind is not None:
+            await self._follow(self._behind)
             return LOOK_SECONDS
         digest = await self._watched.digest()
         if digest == self._judged and not self._is_again():
@@ -144,11 +143,15 @@ class SourcesReload:
         except SettingsError as error:
             await self._reject(file.digest, 0, str(error), 1)
             return
-        await self._follow(file, before)
-        self._judged, self._told, self._again = file.digest, "", 0
+        self._behind, self._judged, self._told, self._again = before, file.digest, "", 0
+        await self._follow(before)
 
-    async def _follow(self, file: SourcesFile, before: str) -> None:
-        """The catalogue says where each value is kept before anybody is told that it is so."""
+    async def _follow(self, before: str) -> None:
+        """The catalogue says where each value is kept before anybody is told that it is so.
+
+        Where the store does not answer, the next step goes on with it.
+        """
+        file = self._router.file
         placed = await self._place(file)
         for variable in placed.left:
             self._journal.fault("sources.not_placed", variable=str(variable))
@@ -156,6 +159,7 @@ class SourcesReload:
         detail = {name: str(number) for name, number in counts.items() if number}
         detail |= {"sources": file.digest[:_SHORT], "rules": str(len(file.rules))}
         await self._tell(Tag.SOURCES_LOADED, before, file.digest, detail)
+        self._behind = None
 
     async def _reject(self, digest: str, line: int, problem: str, faults: int) -> None:
         told = f"{digest} {problem}"

@@ -18,6 +18,7 @@ from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
+from envaccess.domain.value import refuse_value
 from envaccess.domain.variable import Variable
 from envaccess.sources.adapter import Adapter, ReadingAdapter
 from envaccess.sources.limits import SourceLimits
@@ -25,6 +26,8 @@ from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources.sealed import SealedSource
 
 _CLOSE_SECONDS: Final = 2.0
+_UNFORESEEN: Final = (LookupError, TypeError, ValueError, AttributeError)
+"""What reading an answer of another shape than documented comes to, where an adapter did not look."""
 
 
 class ReadingWatch(Protocol):
@@ -101,7 +104,15 @@ class SourceRouter:
         if isinstance(place, LeasePlace) or not isinstance(adapter, ReadingAdapter):
             told = f"The source {place.source} keeps no value of {place.variable.label}"
             raise SourceFaultError(SourceFault.MISSING, place.source, told)
-        return await self._limits[place.source].call(lambda: adapter.read(place))
+        try:
+            found = await self._limits[place.source].call(lambda: adapter.read(place))
+            wrong = refuse_value(found.text)
+        except _UNFORESEEN as error:  # what it says may hold the value (law 7)
+            wrong = f"cannot be read ({type(error).__name__})"
+        if wrong:
+            told = f"What the source {place.source} has of {place.variable.label} {wrong}"
+            raise SourceFaultError(SourceFault.MALFORMED, place.source, told)
+        return found
 
     async def write_as(
         self,

@@ -9,7 +9,7 @@ import pytest
 from envaccess.application.place_variables import Placed
 from envaccess.application.reload_sources import AGAIN_SECONDS, SourcesReload, leases_object
 from envaccess.domain.audit import Actor, Tag
-from envaccess.domain.errors import SettingsError
+from envaccess.domain.errors import SettingsError, StoreUnavailableError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
@@ -51,6 +51,7 @@ class _Scene:
     placed: list[str] = field(default_factory=list)
     objection: str = ""
     unopened: str = ""
+    away: int = 0
     logged: list[str] = field(default_factory=list)
     books: Books = field(default_factory=Books)
     trail: _Told = field(default_factory=lambda: _Told(Books()))
@@ -67,6 +68,9 @@ class _Scene:
         self.file = file
 
     async def place(self, file: SourcesFile) -> Placed:
+        if self.away:
+            self.away -= 1
+            raise StoreUnavailableError("Redis does not answer")
         self.placed.append(file.digest)
         return Placed(Counter(created=1), left=(Variable("default", "B"),))
 
@@ -111,6 +115,20 @@ async def test_a_change_that_checks_holds_once_it_has_settled() -> None:
     await reload.step()
     assert scene.file.digest == digest_of(NEW)
     assert scene.placed == [digest_of(OLD), digest_of(NEW)]
+
+
+async def test_a_store_that_is_away_meanwhile_is_followed_up() -> None:
+    """Else the catalogue would say for ever that a value is where it was, and nobody could have it."""
+    scene = _Scene()
+    reload = await looked(scene, 1)
+    scene.text, scene.away = NEW, 2
+    await reload.step()
+    for _ in range(2):
+        with pytest.raises(StoreUnavailableError):
+            await reload.step()
+    await reload.step()
+    assert scene.placed == [digest_of(OLD), digest_of(NEW)]
+    assert scene.events() == [Tag.SOURCES_LOADED] * 2
 
 
 async def test_a_bad_file_keeps_the_old_one_and_is_told_once() -> None:

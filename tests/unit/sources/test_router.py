@@ -1,6 +1,7 @@
 """Each variable is read where the file says, and nowhere else."""
 
 import asyncio
+import traceback
 
 import pytest
 
@@ -11,7 +12,7 @@ from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.sources import opening
 from envaccess.sources.adapter import NotConnectedError
-from envaccess.sources.limits import FAULTS, SourceLimits
+from envaccess.sources.limits import FAULTS, Breaker, SourceLimits
 from envaccess.sources.router import SourceRouter
 from envaccess.sources.sealed import SealedSource
 from tests.fakes.sources import SourceStandIn, Ticks, surroundings
@@ -75,6 +76,70 @@ async def test_a_source_that_fails_again_and_again_is_left_alone_for_a_while(sta
     assert len(stand_in.asked) == FAULTS
     clock.now = 2.0
     assert (await values.read(A)).text == "value-for-tests"
+
+
+@pytest.mark.parametrize("text", ["", "a\0b", "x" * 200_000, "\ud800"])
+async def test_what_could_never_be_stored_here_is_no_value_from_elsewhere_either(
+    stand_in: SourceStandIn, text: str
+) -> None:
+    """A program would be started with a cut or an empty value, or not at all."""
+    stand_in.values["kv/production/A"] = text
+    with pytest.raises(SourceFaultError, match="What the source kv has of production/A") as raised:
+        await router().read(A)
+    assert raised.value.fault is SourceFault.MALFORMED
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        KeyError("value-for-tests"),
+        ValueError("value-for-tests"),
+        UnicodeDecodeError("utf-8", b"value-for-tests", 0, 1, "value-for-tests"),
+        TypeError("value-for-tests"),
+    ],
+)
+async def test_an_answer_that_an_adapter_did_not_foresee_tells_nothing_of_itself(
+    stand_in: SourceStandIn, error: Exception
+) -> None:
+    stand_in.faults = [error]
+    with pytest.raises(SourceFaultError) as raised:
+        await router().read(A)
+    assert raised.value.fault is SourceFault.MALFORMED
+    assert "value-for-tests" not in "".join(traceback.format_exception(raised.value))
+
+
+async def test_a_source_that_is_declared_as_before_stays_open_and_another_is_closed(
+    stand_in: SourceStandIn,
+) -> None:
+    values = router()
+    limits = values.limits("kv")
+    await values.change(SourcesFile({"kv": SPEC}, [NameRule(("other/*",), "kv", options={"path": "x"})]))
+    assert (values.limits("kv"), stand_in.closed) == (limits, False)
+    await values.change(SourcesFile({}))
+    assert stand_in.closed
+    assert (await values.read(A)).text == "sealed A"
+
+
+async def test_the_rest_of_a_source_that_does_not_recover_grows_and_only_one_call_tries_it() -> None:
+    clock = Ticks()
+    breaker = Breaker(clock)
+    rests = []
+    for _ in range(FAULTS):
+        assert not breaker.is_open()
+        breaker.note(well=False)
+    for _ in range(7):
+        began = clock.now
+        while breaker.is_open():
+            clock.now += 0.5
+        assert breaker.is_open(), "one tries it for all"
+        rests.append(clock.now - began)
+        breaker.note(well=False)
+    assert rests == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    clock.now += 30
+    assert not breaker.is_open()
+    breaker.note(well=True)
+    assert not breaker.is_open()
+    assert not breaker.is_open()
 
 
 async def test_one_that_hangs_is_given_up_and_takes_no_turn_of_another() -> None:
