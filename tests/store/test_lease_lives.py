@@ -1,7 +1,7 @@
-"""Whatever people, time, the database and `kill -9` do to logins, in any order: what must hold, holds.
+"""Whatever people, time, the database and `kill -9` do to logins, in any order: some things always hold.
 
-A login that is at the database is written down; none outlives its grant there; and once everybody is back each
-is gone, and was told so once.
+A login that is at the database is written down; none outlives its grant there; and once everybody is back
+each is gone, and was told so once.
 """
 
 import asyncio
