@@ -69,6 +69,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="lives of agents that tests/stateful compares with its model, on the real server",
     )
     parser.addoption(
+        "--mints-tried",
+        type=int,
+        default=4,
+        help="logins that tests/postgres makes and ends before it compares what the access lists hold",
+    )
+    parser.addoption(
         "--races-tried",
         type=int,
         default=2,

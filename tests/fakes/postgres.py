@@ -18,6 +18,7 @@ import pytest
 from envaccess.domain.leases import HeldLease, LeaseIntent, TimeLeft, lease_id
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
+from envaccess.sources.postgres import scram
 from envaccess.sources.postgres.leases import PostgresLeases
 from envaccess.sources.postgres.session import Server
 from tests.fakes.postgres_server import PostgresServer, binaries, shared_server
@@ -63,6 +64,7 @@ class Tenant:
     group: str
     minter: str
     options: dict[str, str] = field(default_factory=dict)
+    unsafe_15: bool = True
 
     @property
     def schema(self) -> str:
@@ -76,11 +78,11 @@ class Tenant:
         """The DSN of the minting role."""
         return self.server.dsn(self.minter, PASSWORD, database or self.database)
 
-    def source(self, *, dsn: str = "", unsafe_15: bool = True, pooler: str = "") -> Server:
-        return Server("pg", lambda: dsn or self.dsn(), unsafe_15=unsafe_15, pooler=pooler)
+    def source(self, *, dsn: str = "", pooler: str = "") -> Server:
+        return Server("pg", lambda: dsn or self.dsn(), unsafe_15=self.unsafe_15, pooler=pooler)
 
-    def leases(self, *, dsn: str = "", unsafe_15: bool = True) -> PostgresLeases:
-        return PostgresLeases(self.source(dsn=dsn, unsafe_15=unsafe_15))
+    def leases(self, *, dsn: str = "") -> PostgresLeases:
+        return PostgresLeases(self.source(dsn=dsn))
 
     @property
     def workspace(self) -> str:
@@ -161,7 +163,7 @@ async def tenant_of(server: PostgresServer) -> Tenant:
         f"CREATE SCHEMA {name}; CREATE TABLE {name}.orders (id int); CREATE ROLE {tenant.group};"
         f"GRANT USAGE ON SCHEMA {name} TO {tenant.group};"
         f"GRANT SELECT, INSERT ON {name}.orders TO {tenant.group};"
-        f"CREATE ROLE {tenant.minter} LOGIN CREATEROLE PASSWORD '{PASSWORD}';"
+        f"CREATE ROLE {tenant.minter} LOGIN CREATEROLE PASSWORD '{scram.verifier(PASSWORD)}';"
         f"GRANT pg_signal_backend TO {tenant.minter};"
         + (
             f"GRANT {tenant.group} TO {tenant.minter} WITH ADMIN OPTION;"

@@ -18,6 +18,12 @@ def postgres(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return server_of(request.param, run_folder(tmp_path_factory))
 
 
+@pytest.fixture(autouse=True)
+def light_logins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The driver repeats a hash in Python as often as a verifier says: most of what a login costs."""
+    monkeypatch.setattr("envaccess.sources.postgres.scram.ITERATIONS", 1)
+
+
 @pytest.fixture
 async def tenant(postgres: PostgresServer) -> Tenant:
     return await tenant_of(postgres)

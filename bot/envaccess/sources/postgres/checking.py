@@ -24,7 +24,10 @@ SELECT pg_has_role(current_user, $1, 'MEMBER WITH ADMIN OPTION') AS admin,
     AND has_database_privilege($1, oid, 'CONNECT')
     AND NOT has_database_privilege(current_user, oid, 'CONNECT')) AS closed
 """
-_DATABASE: Final = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)"
+_NAMED: Final = """
+SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role,
+  EXISTS (SELECT FROM pg_database WHERE datname = $2) AS database
+"""
 
 
 async def check_server(server: Server) -> Sequence[SourceFinding]:
@@ -42,23 +45,26 @@ async def check_place(server: Server, place: LeasePlace) -> Sequence[SourceFindi
     group = place.options.get("group", "")
     database = place.options.get("database") or server.address().database
     async with server.session() as session:
-        try:
-            await require_harmless(server, session, group)
-        except PostgresFaultError as refused:
-            return [SourceFinding(ok=False, said=str(refused), mend="Then check again")]
-        if not await session.fetchval(_DATABASE, database):
-            return [
-                SourceFinding(
-                    ok=False, said=f"There is no database {database}", mend="Name one that is there"
-                )
-            ]
+        named = await session.fetchrow(_NAMED, group, database)
+        assert named is not None
+        if not all(named.values()):
+            missing = f"There is no {'database ' + database if named['role'] else 'role ' + group}"
+            return [SourceFinding(ok=False, said=missing, mend="Name one that is there")]
         found = await session.fetchrow(_PLACE, group, database)
         assert found is not None
-        return list(_of_place(session, group, database, await _minter(session), found))
+        minter = await session.fetchval("SELECT quote_ident(current_user)")
+        findings = list(_of_place(session, group, database, minter, found))
+        if not found["closed"]:  # else it cannot be looked at everywhere
+            findings.append(await _of_group(server, session, group))
+        return findings
 
 
-async def _minter(session: PostgresSession) -> str:
-    return str(await session.fetchval("SELECT quote_ident(current_user)"))
+async def _of_group(server: Server, session: PostgresSession, group: str) -> SourceFinding:
+    try:
+        await require_harmless(server, session, group)
+    except PostgresFaultError as refused:
+        return SourceFinding(ok=False, said=str(refused), mend="Name another group, or change this one")
+    return SourceFinding(ok=True, said=f"The group {group} gives nothing that outlives a lease")
 
 
 def _of_server(

@@ -50,6 +50,8 @@ def meaning(error: BaseException) -> tuple[SourceFault, str]:
         return SourceFault.DOWN, "no TLS connection that can be trusted was made (sslmode, sslrootcert)"
     if isinstance(error, TimeoutError):
         return SourceFault.SLOW, "it did not answer within 3 seconds"
+    if isinstance(error, ValueError):
+        return SourceFault.MALFORMED, "a parameter of the DSN is not one that the driver takes"
     if isinstance(error, OSError):
         return SourceFault.DOWN, "it could not be reached"
     return SourceFault.DOWN, "the connection was lost or could not be made"
