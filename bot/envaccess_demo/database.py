@@ -175,27 +175,16 @@ async def open_database() -> AsyncIterator[Database | None]:
             raise LeftoverError(f"{folder} could not be removed")
 
 
+_INITDB = ("-U", "postgres", "-A", "trust", "-N", "--locale=C", "-E", "UTF8")
+_PSQL = ("-U", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "postgres")
+
+
 async def _started(installed: Installed, folder: Path) -> Database:
     owner = pwd.getpwnam(_UNPRIVILEGED).pw_uid if os.geteuid() == 0 else None
     if owner:
         os.chown(folder, owner, -1)
     data = folder / "data"
-    await _run(
-        [
-            installed.folder / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-N",
-            "--locale=C",
-            "-E",
-            "UTF8",
-        ],
-        owner=owner,
-    )
+    await _run([installed.folder / "initdb", "-D", data, *_INITDB], owner=owner)
     (data / "pg_hba.conf").write_text(_HBA)
     settings = {"listen_addresses": "", "unix_socket_directories": str(folder), "fsync": "off", "jit": "off"}
     words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
@@ -203,23 +192,11 @@ async def _started(installed: Installed, folder: Path) -> Database:
         str(installed.folder / "postgres"), "-D", str(data), *words,
         stdin=DEVNULL, stdout=DEVNULL, stderr=DEVNULL, cwd="/", user=owner, start_new_session=True,
     )  # fmt: skip
+    await _answers(installed, folder, server)
     password = secrets.token_urlsafe(24)
     admin = "TRUE, INHERIT FALSE, SET FALSE" if installed.version >= _OLD else "OPTION"
-    await _answers(installed, folder, server)
-    await _run(
-        [
-            installed.folder / "psql",
-            "-h",
-            folder,
-            "-U",
-            "postgres",
-            "-q",
-            "-v",
-            "ON_ERROR_STOP=1",
-            "postgres",
-        ],
-        _SHOP.format(password=password, admin=admin),
-    )
+    statements = _SHOP.format(password=password, admin=admin)
+    await _run([installed.folder / "psql", "-h", folder, *_PSQL], statements)
     return Database(installed, folder, f"postgresql://{_MINTER}:{password}@/{DATABASE}?host={folder}")
 
 
@@ -229,18 +206,7 @@ async def _answers(installed: Installed, folder: Path, server: Process) -> None:
         while server.returncode is None:
             if (folder / ".s.PGSQL.5432").exists():
                 with contextlib.suppress(DatabaseError):
-                    await _run(
-                        [
-                            installed.folder / "psql",
-                            "-h",
-                            folder,
-                            "-U",
-                            "postgres",
-                            "-c",
-                            "SELECT 1",
-                            "postgres",
-                        ]
-                    )
+                    await _run([installed.folder / "psql", "-h", folder, *_PSQL], "SELECT 1;")
                     return
             await asyncio.sleep(0.02)
     raise DatabaseError("PostgreSQL did not start")
