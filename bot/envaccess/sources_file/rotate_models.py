@@ -89,6 +89,9 @@ class RotatePart(Part):
         (), description="The two roles of PostgreSQL that take turns."
     )
     user: Option = Field("", description="The user of AWS whose keys are rotated.")
+    key_id_field: Option = Field(
+        "", description="Where the value is the secret part alone: the field of the key's id."
+    )
     grace: Seconds = Field(_GRACE, description="How long the old value lives on; 30m unless said.")
     wait: Seconds = Field(_WAIT, description="How long other grants of it are waited for; 1d unless said.")
     timeout: Seconds = Field(_TIMEOUT, description="Until when the source must show it; 10m unless said.")
@@ -110,6 +113,7 @@ class RotatePart(Part):
             source=self.source,
             roles=self.roles,
             user=self.user,
+            key_id_field=self.key_id_field,
             grace=self.grace,
             wait=self.wait,
             timeout=self.timeout,
@@ -134,6 +138,8 @@ def _check_fields(kind: RotatorKind, part: RotatePart) -> None:
         if name not in needed and getattr(part, name):
             known = ", ".join(needed) or "none of these"
             raise FieldError(f"`{name}` means nothing with `{kind}`", f"leave it out; it has {known}")
+    if part.key_id_field and kind is not RotatorKind.AWS_IAM:
+        raise FieldError(f"`key_id_field` means nothing with `{kind}`", "leave it out")
     if check := _CHECKS.get(kind):
         check(part)
 

@@ -47,6 +47,8 @@ class RotationRule:
         source: where the new value is made: a `postgres` or `aws-iam` source; empty for the other kinds.
         roles: the two roles of `postgres`, used in turn.
         user: the user of `aws-iam` whose keys are rotated.
+        key_id_field: the field of the same secret that the key's id is written to, where the value is its
+            secret part alone; empty where the value holds both.
         grace: seconds that the old value lives after the new one is published.
         wait: seconds that a rotation waits at most for other live grants that hold the old value.
         timeout: seconds until the source has to show the new value.
@@ -60,6 +62,7 @@ class RotationRule:
     source: str = ""
     roles: tuple[str, ...] = ()
     user: str = ""
+    key_id_field: str = ""
     grace: int = 0
     wait: int = 0
     timeout: int = 0

@@ -7,21 +7,33 @@ count that it does not know it, and of one that does that a wrong signature is w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+import xml.etree.ElementTree as ET
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp, Slot
-from envaccess.domain.sources.faults import SourceFault
+from envaccess.domain.sources.aws_policies import ACTIONS
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.health import SourceFinding
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import AwsFaultError, malformed
 from envaccess.sources.aws.calls import AwsCalls
 from envaccess.sources.aws.errors import SKEWED
 from envaccess.sources.aws.key_pairs import KeyPair, key_pair
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.signing import AwsCredentials
 
 WAITS: Final = (0.0, 1.0, 2.0, 4.0, 8.0)
 """Seconds before each look whether a change is everywhere."""
+SLOTS: Final = 2
+"""Keys that a user of AWS can have."""
+SECONDS: Final = 3.0
+"""For each call: a rotation as a whole waits longer than other calls of sources may."""
+LOOKS: Final = 2
+"""Looks in a row that have to agree: servers of AWS learn of a change one after the other (vault#3115)."""
 _UNKNOWN: Final = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _FIELD: Final = "key_id_field"
 """The option that names the field of the key's id, where the value is the secret part alone."""
@@ -46,6 +58,22 @@ class AccessKeys(AwsAdapter):
     ) -> None:
         super().__init__(calls)
         self._as_key, self._wait = as_key, wait
+
+    async def check_rotation(self, rule: RotationRule) -> Sequence[SourceFinding]:
+        """Whether the user's keys can be listed, and have room for one more. Raises `SourceFaultError`."""
+        _, account = await self._identity()
+        resource = arn_of("iam", self._calls.region, account, f"user/{rule.user}")
+        listed = self._keys(rule.user)
+        found = await tried(
+            listed, f"the keys of {rule.user} can be listed", ACTIONS[self.kind]["rotate"], resource
+        )
+        if not found[0].ok or len(keys := await self._keys(rule.user)) < SLOTS:
+            return found
+        said = f"the user {rule.user} has {len(keys)} access keys, which leaves no room for a rotation"
+        return [
+            *found,
+            SourceFinding(ok=False, said=said, mend="delete the one that nothing uses", grave=False),
+        ]
 
     async def plan(self, op: RotationOp) -> Mapping[str, str]:
         """Name the key that is live, which is to be ended; the user's other place has to be free."""
@@ -75,7 +103,12 @@ class AccessKeys(AwsAdapter):
             keys.remove(made)
         _refuse_others(user, keys, old)
         key = await self._create(user)
-        if not await self._comes_true(key, works=True):
+        try:
+            works = await self._comes_true(key, works=True)
+        except BaseException:  # the bot stops: a key that nobody wrote down would be in every later one's way
+            await self._delete(user, key.key_id)
+            raise
+        if not works:
             await self._delete(user, key.key_id)
             raise RotationError(
                 f"The new access key of the IAM user {user} did not work in time. It was deleted."
@@ -105,16 +138,19 @@ class AccessKeys(AwsAdapter):
 
     async def _comes_true(self, key: AwsCredentials, *, works: bool) -> bool:
         """Whether a key works, or is not known any more, within some seconds."""
+        agreed = 0
         for seconds in WAITS:
             await self._wait(seconds)
-            if await self._works(key) is (True if works else None):
+            with contextlib.suppress(SourceFaultError):  # one that does not answer says nothing
+                agreed = agreed + 1 if await self._works(key) is (True if works else None) else 0
+            if agreed == LOOKS:
                 return True
         return False
 
     async def _works(self, key: AwsCredentials) -> bool | None:
         """Whether AWS takes it; None where it does not know the key at all. Raises `SourceFaultError`."""
         try:
-            await self._as_key(key).query("sts", "GetCallerIdentity")
+            await self._ask(self._as_key(key), "sts", "GetCallerIdentity")
         except AwsFaultError as error:
             if error.code in _UNKNOWN:
                 return None
@@ -123,12 +159,20 @@ class AccessKeys(AwsAdapter):
             raise
         return True
 
+    async def _ask(self, calls: AwsCalls, service: str, operation: str, **said: str) -> ET.Element:
+        try:
+            async with asyncio.timeout(SECONDS):
+                return await calls.query(service, operation, **said)
+        except TimeoutError:
+            told = f"The source {self._calls.source} did not answer {service}:{operation} in time"
+            raise SourceFaultError(SourceFault.SLOW, self._calls.source, told) from None
+
     async def _keys(self, user: str) -> list[str]:
-        tree = await self._calls.query("iam", "ListAccessKeys", UserName=user)
+        tree = await self._ask(self._calls, "iam", "ListAccessKeys", UserName=user)
         return [one.text for one in tree.iter("AccessKeyId") if one.text]
 
     async def _create(self, user: str) -> AwsCredentials:
-        tree = await self._calls.query("iam", "CreateAccessKey", UserName=user)
+        tree = await self._ask(self._calls, "iam", "CreateAccessKey", UserName=user)
         key, secret = (
             next((one.text for one in tree.iter(name)), None) or ""
             for name in ("AccessKeyId", "SecretAccessKey")
@@ -139,7 +183,7 @@ class AccessKeys(AwsAdapter):
 
     async def _delete(self, user: str, key: str) -> None:
         try:
-            await self._calls.query("iam", "DeleteAccessKey", UserName=user, AccessKeyId=key)
+            await self._ask(self._calls, "iam", "DeleteAccessKey", UserName=user, AccessKeyId=key)
         except AwsFaultError as error:
             if error.fault is not SourceFault.MISSING:
                 raise

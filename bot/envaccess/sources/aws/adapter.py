@@ -29,13 +29,18 @@ class AwsAdapter:
 
     async def check(self) -> Sequence[SourceFinding]:
         """Who AWS takes us for, whether our clock is right, and what permission is missing."""
-        tree = await self._calls.query("sts", "GetCallerIdentity")
-        arn = next((one.text for one in tree.iter("Arn")), None) or "somebody"
+        arn, _ = await self._identity()
         return [
             SourceFinding(ok=True, said=f"AWS takes us for {arn}"),
             *self._clock(),
             *await self._listing(),
         ]
+
+    async def _identity(self) -> tuple[str, str]:
+        """Who AWS takes us for, and the account's number; it needs no permission."""
+        tree = await self._calls.query("sts", "GetCallerIdentity")
+        found = {one.tag: one.text for one in tree.iter() if one.tag in {"Arn", "Account"}}
+        return found.get("Arn") or "somebody", found.get("Account") or "ACCOUNT"
 
     def _clock(self) -> Sequence[SourceFinding]:
         off = self._calls.clock_off()

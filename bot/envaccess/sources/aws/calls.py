@@ -130,37 +130,43 @@ class AwsCalls:
         return tree
 
     async def _call(self, service: str, operation: str, headers: Mapping[str, str], body: bytes) -> AwsAnswer:
-        """An answer that is 200; signed anew once where AWS's clock shows that ours is wrong."""
-        answer = await self._send(service, headers, body)
+        """An answer that is 200; signed anew once where AWS's clock shows that the time of it was wrong.
+
+        What was signed before a pause of the machine is compared with its own time, and what is signed next
+        with the clock as it is now: both were mistaken for each other (aws-sdk-js-v3#7605, aws-sdk-cpp#560).
+        """
+        signed_at, answer = await self._send(service, headers, body)
         if answer.status == _OK:
             return answer
         error = self._error(service, operation, answer)
-        off = self._off
-        if error.code in SKEWED and abs(off - self._ahead) > _SKEW:
-            self._ahead = off
-            answer = await self._send(service, headers, body)
+        if error.code in SKEWED and self.answered_at and abs(self.answered_at - signed_at) > _SKEW:
+            self._ahead = self._off if abs(self._off) > _SKEW else 0
+            _, answer = await self._send(service, headers, body)
             if answer.status == _OK:
                 return answer
             error = self._error(service, operation, answer)
-            if error.code in SKEWED:
-                raise AwsFaultError(SourceFault.DENIED, self.source, self._clock_sentence(off), error.code)
+            if error.code in SKEWED and self._ahead:
+                raise AwsFaultError(SourceFault.DENIED, self.source, self._clock_sentence(), error.code)
         raise error
 
-    async def _send(self, service: str, headers: Mapping[str, str], body: bytes) -> AwsAnswer:
+    async def _send(self, service: str, headers: Mapping[str, str], body: bytes) -> tuple[int, AwsAnswer]:
+        """The time that was signed, and the answer."""
         url = self._place.url(service)
         said = {**headers, "Host": urlsplit(url).netloc}
+        identity = await self._identity()
         at = self._now() + self._ahead
-        signed = signed_headers(await self._identity(), self._place.scope(service), at, said, body)
+        signed = signed_headers(identity, self._place.scope(service), at, said, body)
         answer = await self._post(url, body, signed)
         told = {name.lower(): text for name, text in answer.headers.items()}
         self.answered_at = _date(told.get("date", ""))
         self._off = self.answered_at - self._now() if self.answered_at else 0
-        return answer
+        return at, answer
 
     def _error(self, service: str, operation: str, answer: AwsAnswer) -> AwsFaultError:
         return error_of(self.source, f"{service}:{operation}", answer.status, answer.headers, answer.body)
 
-    def _clock_sentence(self, off: int) -> str:
+    def _clock_sentence(self) -> str:
+        off = self._off
         said = f"{abs(off) // 1000} seconds {'behind' if off > 0 else 'ahead of'}"
         return f"This machine's clock is {said} that of the source {self.source}, which refuses us: set it"
 

@@ -6,16 +6,19 @@ parameter's own is always sent. There is no compare and set: a write that comes 
 found by its number.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
-from envaccess.domain.rotation import PublishConflictError
+from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
+from envaccess.domain.sources.aws_policies import ACTIONS
 from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import malformed
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "ssm"
@@ -42,22 +45,32 @@ class ParameterStore(AwsAdapter):
             raise malformed(self._calls.source, f"{_SERVICE}:GetParameter")
         return text, _number(found)
 
+    async def check_place(self, place: ReadPlace) -> Sequence[SourceFinding]:
+        """Whether it can be read, and what is missing for that. Raises `SourceFaultError`."""
+        name = place.options["parameter"]
+        _, account = await self._identity()
+        resource = arn_of(_SERVICE, self._calls.region, account, f"parameter/{name.lstrip('/')}")
+        resource = name if name.startswith("arn:") else resource
+        return await tried(self.read(place), f"{name} can be read", ACTIONS[self.kind]["read"], resource)
+
     async def names(self) -> Sequence[FoundSecret]:
         """Every parameter of this account. Raises `SourceFaultError`."""
-        found: list[FoundSecret] = []
+        return [
+            FoundSecret(name, {"parameter": name}, name.rpartition("/")[2])
+            async for one in self._described(MaxResults=50)
+            if isinstance(name := one.get("Name"), str)
+        ]
+
+    async def _described(self, **asked: object) -> AsyncIterator[dict[str, Any]]:
+        """What is said of parameters; a filter is applied page by page, so that the first may be empty."""
         more: dict[str, object] = {}
         for _ in range(_PAGES):
-            page = await self._calls.json(_SERVICE, "DescribeParameters", MaxResults=50, **more)
-            names = (one.get("Name") for one in _parameters(page))
-            found += [
-                FoundSecret(name, {"parameter": name}, name.rpartition("/")[2])
-                for name in names
-                if isinstance(name, str)
-            ]
+            page = await self._calls.json(_SERVICE, "DescribeParameters", **asked, **more)
+            for one in _parameters(page):
+                yield one
             if not isinstance(token := page.get("NextToken"), str) or not token:
-                break
+                return
             more = {"NextToken": token}
-        return found
 
     async def put(
         self,
@@ -71,15 +84,17 @@ class ParameterStore(AwsAdapter):
         """Write the version after `after`; returns its number.
 
         Raises:
+            RotationBlockedError: what the file names cannot be written.
             PublishConflictError: another version is current, or another was written in the same moment: it
                 is not current any more.
             SourceFaultError: it was not written, or nobody knows.
         """
         del op  # what is there already is found by its text
+        if told := _unwritable(place, fields or {}):
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
         whole, version = await self._get(place)
         field = place.options.get("field", "")
-        written = {**(fields or {}), **({field: text} if field else {})}
-        wanted = with_fields(self._calls.source, whole, written) if written else text
+        wanted = with_fields(self._calls.source, whole, {**(fields or {}), field: text}) if field else text
         if version != after:
             if field_of(self._calls.source, whole, field) == text:
                 return version
@@ -100,8 +115,8 @@ class ParameterStore(AwsAdapter):
         """Type, tier and key of a parameter, which each write has to repeat."""
         name = place.options["parameter"]
         wanted = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
-        page = await self._calls.json(_SERVICE, "DescribeParameters", ParameterFilters=wanted)
-        found = next((one for one in _parameters(page) if one.get("Name") == name), None)
+        listed = self._described(ParameterFilters=wanted, MaxResults=50)
+        found = next(iter([one async for one in listed if one.get("Name") == name]), None)
         if found is None:
             raise malformed(self._calls.source, f"{_SERVICE}:DescribeParameters")
         return {
@@ -115,6 +130,16 @@ def _asked(place: ReadPlace) -> str:
     """The name, with the version or label that the file asks for."""
     version = place.options.get("version", "")
     return place.options["parameter"] + (f":{version}" if version else "")
+
+
+def _unwritable(place: ReadPlace, fields: Mapping[str, str]) -> str:
+    """Why nothing can be written there; empty where it can."""
+    name = place.options["parameter"]
+    if fields and not place.options.get("field"):
+        return f"{name} is no JSON of which one field is read, so no second field is written."
+    if place.options.get("version"):
+        return f"{place.variable.label} is read from one version of {name}, which never changes."
+    return f"Write the name in place of {name}, which AWS writes to by no ARN." if ":" in name else ""
 
 
 def _conflict(place: ReadPlace) -> PublishConflictError:

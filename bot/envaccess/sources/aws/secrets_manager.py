@@ -7,25 +7,28 @@ moves to another one by a call of its own.
 
 import base64
 import binascii
-import contextlib
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
+from envaccess.domain.sources.aws_policies import ACTIONS
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.adapter import AwsAdapter
-from envaccess.sources.aws.answers import malformed
+from envaccess.sources.aws.answers import AwsFaultError, malformed
+from envaccess.sources.aws.places import arn_of, tried
 from envaccess.sources.aws.secret_text import field_of, with_fields
 
 _SERVICE: Final = "secretsmanager"
 CURRENT: Final = "AWSCURRENT"
 _PENDING: Final = "AWSPENDING"
+_NEXT: Final = "ENVACCESS_NEXT"
 _PAGES: Final = 100
 """Of 100 secrets each."""
 
@@ -56,6 +59,14 @@ class SecretsManager(AwsAdapter):
         except (binascii.Error, ValueError):
             told = f"A secret of {self._calls.source} is no text: 'encoding: base64' reads it"
             raise SourceFaultError(SourceFault.MALFORMED, self._calls.source, told) from None
+
+    async def check_place(self, place: ReadPlace) -> Sequence[SourceFinding]:
+        """Whether it can be read, and what is missing for that. Raises `SourceFaultError`."""
+        name = place.options["secret"]
+        _, account = await self._identity()
+        resource = arn_of(_SERVICE, self._calls.region, account, f"secret:{name}-??????")
+        resource = name if name.startswith("arn:") else resource
+        return await tried(self.read(place), f"{name} can be read", ACTIONS[self.kind]["read"], resource)
 
     async def names(self) -> Sequence[FoundSecret]:
         """Every secret that is not to be deleted. Raises `SourceFaultError`."""
@@ -93,39 +104,41 @@ class SecretsManager(AwsAdapter):
         current, pending = await self._stages(place)
         if current != after:
             return await self._repeated(place, current, text)
-        whole = await self._whole(place, text, fields or {})
-        mine = hashlib.sha256(f"{op}\n{place.variable}".encode()).hexdigest()[:32]
-        if pending and pending != current and not pending.startswith(mine):
+        if pending not in {"", current}:
             raise RotationBlockedError(
                 BlockedWhy.PENDING_VERSION,
                 f"Another rotation of {place.options['secret']} was left unfinished: its version {pending} "
                 "is AWSPENDING. Finish it, or take that label from it, then try again.",
             )
-        version = f"{mine}-{secrets.token_hex(8)}"
-        kind = "SecretBinary" if place.options.get("encoding") == "base64" else "SecretString"
-        asked = {
-            "SecretId": place.options["secret"],
-            "ClientRequestToken": version,
-            "VersionStages": [_PENDING],
-        }
-        await self._calls.json(_SERVICE, "PutSecretValue", **asked, **{kind: whole})
+        version = await self._written(op, place, await self._whole(place, text, fields or {}))
         await self._move(place, version, after)
         return version
 
-    async def _move(self, place: ReadPlace, version: str, after: str) -> None:
-        try:
-            await self._label(place, CURRENT, MoveToVersionId=version, RemoveFromVersionId=after)
-        except SourceFaultError as error:
-            if error.fault is not SourceFault.MALFORMED:
-                raise
-            # InvalidParameterException: another version has the label. Ours must block no later rotation.
-            with contextlib.suppress(SourceFaultError):
-                await self._label(place, _PENDING, RemoveFromVersionId=version)
-            raise _conflict(place) from None
+    async def _written(self, op: str, place: ReadPlace, whole: str) -> str:
+        """The id of a new version. It has a stage of ours, which means nothing to any other rotation."""
+        version = f"{hashlib.sha256(op.encode()).hexdigest()[:32]}-{secrets.token_hex(8)}"
+        kind = "SecretBinary" if place.options.get("encoding") == "base64" else "SecretString"
+        asked = {"SecretId": place.options["secret"], "ClientRequestToken": version, kind: whole}
+        await self._calls.json(_SERVICE, "PutSecretValue", **asked, VersionStages=[_NEXT])
+        return version
 
-    async def _label(self, place: ReadPlace, stage: str, **versions: str) -> None:
-        asked = {"SecretId": place.options["secret"], "VersionStage": stage, **versions}
-        await self._calls.json(_SERVICE, "UpdateSecretVersionStage", **asked)
+    async def _move(self, place: ReadPlace, version: str, after: str) -> None:
+        """Move `AWSCURRENT`; where AWS refuses, look why."""
+        try:
+            await self._calls.json(
+                _SERVICE,
+                "UpdateSecretVersionStage",
+                SecretId=place.options["secret"],
+                VersionStage=CURRENT,
+                MoveToVersionId=version,
+                RemoveFromVersionId=after,
+            )
+        except AwsFaultError:
+            current, _ = await self._stages(place)
+            if current == after:
+                raise
+            if current != version:
+                raise _conflict(place) from None
 
     async def _repeated(self, place: ReadPlace, current: str, text: str) -> str:
         """The version that is current, where it is what an earlier call of this operation wrote."""
@@ -137,11 +150,13 @@ class SecretsManager(AwsAdapter):
     async def _whole(self, place: ReadPlace, text: str, fields: Mapping[str, str]) -> str:
         """What the secret is to hold: the text, or its object with that field in it."""
         field = place.options.get("field", "")
-        written = {**fields, **({field: text} if field else {})}
-        if not written:
+        if not field and not fields:
             return text
+        if not field:
+            told = f"{place.options['secret']} is no JSON of which one field is read."
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
         now = await self.read(ReadPlace(place.variable, place.source, {**place.options, "field": ""}))
-        return with_fields(self._calls.source, now.text, written)
+        return with_fields(self._calls.source, now.text, {**fields, field: text})
 
     async def _stages(self, place: ReadPlace) -> tuple[str, str]:
         """The ids of the versions that are current and pending; empty where there is none."""

@@ -8,6 +8,7 @@ the others, so an early end is said to be none.
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from envaccess.domain.leases import (
@@ -20,18 +21,21 @@ from envaccess.domain.leases import (
     StillThere,
     TimeLeft,
 )
-from envaccess.domain.sources.aws_policies import session_policy, utc_text
+from envaccess.domain.sources.aws_policies import ACTIONS, session_policy, utc_text
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
+from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.answers import malformed
+from envaccess.sources.aws.places import tried
 
 LEAST_SECONDS: Final = 900
 """The shortest session that AWS makes; its policy ends it earlier."""
 LONGEST_DEFAULT: Final = 3_600
 """What a role allows unless its own `MaxSessionDuration` says more."""
+_TRUST: Final = ", and name us in the role's trust policy"
 _UNDER_WAY: Final = 60_000
 """Milliseconds that may lie between writing a lease down and making it."""
 
@@ -51,26 +55,43 @@ class StsSessions(AwsAdapter):
         until = await self._aws_clock() + _longest(place) * 1_000 + _UNDER_WAY
         return {"role": place.options["role"], "region": self._calls.region, "until": str(until)}
 
+    async def check_place(self, place: LeasePlace) -> Sequence[SourceFinding]:
+        """Whether the role can be assumed: by a session that is over before it begins."""
+        role, clock = place.options["role"], await self._aws_clock()
+        trial = self._assumed(place, "envaccess_check", LEAST_SECONDS, clock - 60_000)
+        found = await tried(trial, f"{role} can be assumed", ACTIONS[self.kind]["read"], role)
+        return [
+            replace(one, mend=one.mend + _TRUST) if one.mend.startswith("allow ") else one for one in found
+        ]
+
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Assume the role, until the grant ends by AWS's own clock. Raises `SourceFaultError`."""
         place = lease.place
         clock = await self._aws_clock()
-        seconds = min(left.seconds(), _longest(place))
+        asked = left.seconds()
+        seconds = min(asked, _longest(place))
         ends = clock + seconds * 1_000
+        found = await self._assumed(place, lease.id, max(LEAST_SECONDS, seconds), ends)
+        text = _shown(place.options.get("format", "json"), found, ends)
+        return Minted(
+            Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds if seconds < asked else None
+        )
+
+    async def _assumed(self, place: LeasePlace, name: str, seconds: int, ends: int) -> Mapping[str, str]:
+        """The parts of a new session, whose policy ends it."""
         said = {
             "RoleArn": place.options["role"],
-            "RoleSessionName": lease.id,
-            "DurationSeconds": str(max(LEAST_SECONDS, seconds)),
+            "RoleSessionName": name,
+            "DurationSeconds": str(seconds),
             "Policy": self._policy(place, ends),
         }
         if external := place.options.get("external_id"):
             said["ExternalId"] = external
         tree = await self._calls.query("sts", "AssumeRole", **said)
-        found = {name: next((one.text for one in tree.iter(name)), None) or "" for name in _PARTS}
+        found = {part: next((one.text for one in tree.iter(part)), None) or "" for part in _PARTS}
         if not all(found.values()):
             raise malformed(self._calls.source, "sts:AssumeRole")
-        text = _shown(place.options.get("format", "json"), found, ends)
-        return Minted(Value(text, lease.id), {**lease.pinned, "until": str(ends)}, seconds)
+        return found
 
     def _policy(self, place: LeasePlace, ends: int) -> str:
         made = session_policy(place.options.get("policy", ""), ends)

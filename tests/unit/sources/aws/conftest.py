@@ -19,3 +19,9 @@ async def http() -> AsyncIterator[HttpClient]:
     client = HttpClient()
     yield client
     await client.close()
+
+
+@pytest.fixture(autouse=True)
+def patient_rotations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is not what these tests are about."""
+    monkeypatch.setattr("envaccess.sources.aws.access_keys.SECONDS", 60.0)

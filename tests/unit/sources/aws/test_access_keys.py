@@ -1,5 +1,6 @@
 """Keys of an IAM user, on moto with signatures on: what was seen is refused, and no other key is touched."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -7,11 +8,13 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationError, RotationOp
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.value import Value
 from envaccess.sources.aws.access_keys import WAITS, AccessKeys
+from envaccess.sources.aws.calls import AwsCalls, AwsPlace
 from envaccess.sources.aws.key_pairs import key_pair
 from envaccess.sources.aws.signing import AwsCredentials
-from envaccess.sources.http_client import HttpClient
+from envaccess.sources.http_client import HttpClient, SourceAnswer
 from tests.fakes.moto_account import MotoAccount
 from tests.fakes.rotator_contract import RotatorContract
 from tests.unit.sources.aws.opened import calls
@@ -165,3 +168,54 @@ async def test_a_deleted_key_that_still_works_is_not_said_to_be_refused(
     slot = await rotator.prepare(op)
     with pytest.raises(RotationError, match="does not refuse it yet"):
         await rotator.kill_old(replace(op, current=Value(slot.text, "2")))
+
+
+async def test_an_aws_that_hangs_holds_up_no_rotation_for_long(
+    issued: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(*_: object) -> SourceAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def identity() -> AwsCredentials:
+        return AwsCredentials("AKIDEXAMPLE", "secret-for-tests")
+
+    monkeypatch.setattr("envaccess.sources.aws.access_keys.SECONDS", 0.01)
+    hung = AwsCalls(AwsPlace("iam", "eu-central-1"), hang, identity, lambda: 0)
+    with pytest.raises(SourceFaultError) as failed:
+        await AccessKeys(hung, lambda _: hung, no_wait).plan(RotatorContract.op(issued))
+    assert failed.value.fault is SourceFault.SLOW
+
+
+async def test_a_bot_that_stops_while_a_key_comes_to_work_leaves_none_behind(
+    moto: MotoAccount, http: HttpClient, issued: Keys
+) -> None:
+    waiting = asyncio.Event()
+
+    async def wait(_seconds: float) -> None:
+        waiting.set()
+        await asyncio.Event().wait()
+
+    rotator = AccessKeys(calls(http, moto.url, moto.root), lambda key: calls(http, moto.url, key), wait)
+    preparing = asyncio.create_task(rotator.prepare(await planned(rotator, issued)))
+    await waiting.wait()
+    assert len(issued.listed()) == 2
+    preparing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await preparing
+    assert len(issued.listed()) == 1
+    assert await issued.works(issued.first)
+
+
+async def test_an_answer_that_is_lost_while_a_key_comes_to_work_is_asked_for_again(
+    moto: MotoAccount, http: HttpClient, issued: Keys
+) -> None:
+    lost = [True, False, True]
+
+    def as_key(key: AwsCredentials) -> AwsCalls:
+        url = "http://127.0.0.1:1" if lost and lost.pop(0) else moto.url
+        return calls(http, url, key)
+
+    rotator = AccessKeys(calls(http, moto.url, moto.root), as_key, no_wait)
+    slot = await rotator.prepare(await planned(rotator, issued))
+    assert await issued.works(slot.text)

@@ -145,6 +145,27 @@ async def test_with_a_wrong_clock_it_is_signed_again_by_aws_s(code: str, off: in
     assert aws.calls.clock_off() == -off
 
 
+async def test_what_a_pause_made_too_old_is_signed_again_by_our_own_clock() -> None:
+    """The machine stood still between signing and sending, and its clock is right by now."""
+    aws = Aws(in_json("InvalidSignatureException"), SourceAnswer(200, {}, b"{}"))
+    times = iter([NOW - 900_000, NOW, NOW])
+    calls = AwsCalls(AwsPlace("aws", "eu-central-1"), aws._post, aws._identity, lambda: next(times))
+    assert await calls.json("ssm", "GetParameter") == {}
+    assert aws.signed_at == ["20261127T201500Z", "20261127T203000Z"]
+
+
+async def test_a_clock_that_was_set_again_is_believed_again() -> None:
+    ok = SourceAnswer(200, {"Date": formatdate(NOW / 1000, usegmt=True)}, b"{}")
+    expired = in_json("RequestExpired")
+    aws = Aws(expired, ok, expired, ok)
+    clock = [NOW + 720_000]
+    calls = AwsCalls(AwsPlace("aws", "eu-central-1"), aws._post, aws._identity, lambda: clock[0])
+    await calls.json("ssm", "GetParameter")
+    clock[0] = NOW
+    await calls.json("ssm", "GetParameter")
+    assert aws.signed_at[1:] == ["20261127T203000Z", "20261127T201800Z", "20261127T203000Z"]
+
+
 async def test_a_clock_that_is_refused_again_is_told() -> None:
     failed = await fault_of(in_json("RequestExpired"), clock=NOW + 720_000)
     assert failed.fault is SourceFault.DENIED

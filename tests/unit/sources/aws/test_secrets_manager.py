@@ -37,6 +37,14 @@ class Secret:
         more = {"VersionStages": list(stages)} if stages else {}
         return self.boto.put_secret_value(SecretId=self.name, SecretString=text, **more)["VersionId"]
 
+    def make_current(self, version: str) -> str:
+        """By the label: after one such move, moto's `put_secret_value` leaves it on two versions."""
+        now = str(self.current()[1])
+        self.boto.update_secret_version_stage(
+            SecretId=self.name, VersionStage="AWSCURRENT", MoveToVersionId=version, RemoveFromVersionId=now
+        )
+        return version
+
 
 @pytest.fixture
 def source(moto: MotoAccount, http: HttpClient) -> SecretsManager:
@@ -59,13 +67,7 @@ async def test_what_boto3_wrote_is_read_with_its_version(moto: MotoAccount, sour
 async def test_after_the_label_moved_the_new_value_is_read(moto: MotoAccount, source: SecretsManager) -> None:
     """Moto answers a call without a stage with the previous value then, so that a stage is always named."""
     secret = Secret(moto, SecretString=FIRST)
-    pending = secret.put(SECOND, "AWSPENDING")
-    secret.boto.update_secret_version_stage(
-        SecretId=secret.name,
-        VersionStage="AWSCURRENT",
-        MoveToVersionId=pending,
-        RemoveFromVersionId=secret.first,
-    )
+    pending = secret.make_current(secret.put(SECOND, "AWSPENDING"))
     assert await source.read(place(secret=secret.name)) == Value(SECOND, pending)
     assert (await source.read(place(secret=secret.name, stage="AWSPREVIOUS"))).text == FIRST
 
@@ -193,11 +195,13 @@ async def test_a_change_between_the_look_and_the_move_is_not_written_over(
         secret.put(THIRD)
         await move(where, version, after)
 
-    monkeypatch.setattr(source, "_move", late)
-    with pytest.raises(PublishConflictError):
-        await source.put("op1", place(secret=secret.name), SECOND, after=secret.first)
+    with monkeypatch.context() as patched:
+        patched.setattr(source, "_move", late)
+        with pytest.raises(PublishConflictError):
+            await source.put("op1", place(secret=secret.name), SECOND, after=secret.first)
     assert secret.current()[0] == THIRD
-    assert [stages for stages in secret.stages().values() if "AWSPENDING" in stages] == []
+    current = str(secret.current()[1])
+    assert await source.put("op2", place(secret=secret.name), SECOND, after=current) == secret.current()[1]
 
 
 async def test_the_same_again_writes_nothing_new(moto: MotoAccount, source: SecretsManager) -> None:
@@ -234,4 +238,25 @@ async def test_a_version_that_another_rotation_left_behind_blocks(
         await source.put("op1", place(secret=secret.name), THIRD, after=secret.first)
     assert blocked.value.why is BlockedWhy.PENDING_VERSION
     assert pending in str(blocked.value)
+    assert secret.current() == (FIRST, secret.first)
+
+
+async def test_a_version_that_became_current_is_in_no_later_rotation_s_way(
+    moto: MotoAccount, source: SecretsManager
+) -> None:
+    """With AWSPENDING left on it, as AWS's own rotation leaves it, it would (rotation-lambdas#168)."""
+    secret = Secret(moto, SecretString=FIRST)
+    await source.put("op1", place(secret=secret.name), SECOND, after=secret.first)
+    by_hand = secret.make_current(secret.put(THIRD, "BY_HAND"))
+    version = await source.put("op2", place(secret=secret.name), FIRST, after=by_hand)
+    assert secret.current() == (FIRST, version)
+    assert [stages for stages in secret.stages().values() if "AWSPENDING" in stages] == []
+
+
+async def test_a_second_field_is_written_only_beside_one_that_is_read(
+    moto: MotoAccount, source: SecretsManager
+) -> None:
+    secret = Secret(moto, SecretString=FIRST)
+    with pytest.raises(RotationBlockedError):
+        await source.put("op1", place(secret=secret.name), SECOND, after=secret.first, fields={"id": "x"})
     assert secret.current() == (FIRST, secret.first)
