@@ -142,6 +142,8 @@ KINDS = {
     "seen_processes": "value-seen-processes:",
     # zset: the current values that somebody, or a process of theirs, has seen, by when first
     "exposed": "person-value-seen:",
+    # hash: a leaver whose list is being told -> where it was posted
+    "leaver_told": "leaver-exposure-told:",
     # hash: the mark of each current value of a variable -> since when, of which kind, the source's id
     "current": "value-current:",
 }
@@ -216,6 +218,12 @@ SINGLES = {
     "epoch_seal": "store-epoch-seal",
     # zset: variables whose current value somebody has seen, by how many
     "exposures": "values-exposed",
+    # zset: people who have seen what is current, or whose processes have, by when they were last asked about
+    "exposed_people": "person-values-looked-at",
+    # hash: who left and had seen what is current -> since when that is known; their list is told once
+    "leavers": "leavers-exposure",
+    # zset: leavers whose lists are to be told, by since when
+    "leaver_lists": "leavers-exposure-due",
     # zset: values whose lists are to be written anew from a place on
     "relist": "value-seen-relist",
     # hash: the key that marks values: its id, and itself wrapped by a master key

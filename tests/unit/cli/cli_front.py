@@ -22,6 +22,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.unit.cli.review_tools import FakeReviewTools
 
@@ -192,6 +193,7 @@ class FakeDesk:
     trail: FakeTrail = field(default_factory=FakeTrail)
     ids: FakeIds = field(default_factory=FakeIds)
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(Books()))
+    ledger: FakeLedger = field(default_factory=lambda: FakeLedger(Books()))
     team: str = "Acme"
     from_store: bool = False
     known: bool | None = True
