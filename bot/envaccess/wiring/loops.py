@@ -169,14 +169,18 @@ def _leaver_lists(base: Base, application: Application) -> LeaverLists:
     return LeaverLists(application.outbox, queue, lists, application.messages, base.journal)
 
 
+def _relay(base: Base, application: Application) -> Relay:
+    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
+    besides = partial(outsiders, application.context), partial(with_seen, application.context)
+    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides)
+
+
 def loops(
     base: Base, application: Application, keys: LogKeys, last: str
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
     journal, outbox = base.journal, application.outbox
-    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
-    besides = partial(outsiders, application.context), partial(with_seen, application.context)
-    relay = Relay(outbox, messages, journal, rate_gate, channel, *besides)
+    relay = _relay(base, application)
     lines = _audit_lines(base, application)
     watches = partial(is_security, application.context)
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)

@@ -197,14 +197,6 @@ class FakeDesk:
     team: str = "Acme"
     from_store: bool = False
     known: bool | None = True
-
-    @property
-    def catalogue(self) -> FakeValues:
-        return self.values
-
-    async def knows(self, _user: str) -> bool | None:
-        return self.known
-
     actor: Actor = ME
     moved_keys: int = 0
     served_now: bool = False
@@ -212,6 +204,13 @@ class FakeDesk:
     left_over: str = ""
     elsewhere: dict[Variable, str] = field(default_factory=dict)
     not_erased: EnvaccessError | None = None
+
+    @property
+    def catalogue(self) -> FakeValues:
+        return self.values
+
+    async def knows(self, _user: str) -> bool | None:
+        return self.known
 
     def source_of(self, variable: Variable) -> str:
         return self.elsewhere.get(variable, SEALED)
