@@ -15,6 +15,7 @@ from envaccess.application.installation_checks import Finding
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.people import LockRegistry
 from envaccess.application.ports.process import Ids
+from envaccess.application.ports.rotations import Rotations
 from envaccess.application.ports.secrets import Catalogue
 from envaccess.cli.hardening import harden
 from envaccess.cli.policy_tools import PolicyTools
@@ -118,6 +119,19 @@ class OperatorTools(Protocol):
     @property
     def locks(self) -> LockRegistry:
         """The locks."""
+        ...
+
+    @property
+    def rotations(self) -> Rotations:
+        """What is being rotated."""
+        ...
+
+    def rotation_wait(self, variable: Variable) -> int:
+        """Seconds that a rotation waits for live grants, as `sources.yml` says."""
+        ...
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
         ...
 
     @property

@@ -28,6 +28,7 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
+from envaccess.wiring.ledger_key import LedgerKey
 
 
 class RandomIds:
@@ -40,6 +41,10 @@ class RandomIds:
     def operation(self) -> str:
         """A new operation id, or a nonce."""
         return secrets.token_hex(12)
+
+    def secret(self) -> str:
+        """A new secret: 256 bits in 43 characters."""
+        return secrets.token_urlsafe(32)
 
 
 class WallClock:
@@ -153,7 +158,9 @@ def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
 
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
-    return SealedSource(SealedStore(Runner(client, workspace), sealing), Sealer(keyring), workspace)
+    runner = Runner(client, workspace)
+    mark = LedgerKey(runner, keyring, workspace).mark
+    return SealedSource(SealedStore(runner, sealing), Sealer(keyring), workspace, mark)
 
 
 def wait_gone(settings: Settings, seconds: float) -> bool:
