@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
@@ -29,6 +30,8 @@ from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.ledger_key import LedgerKey
+
+KEY_FILE: Final = "master.key"
 
 
 class RandomIds:
@@ -136,7 +139,7 @@ async def ask_identity(slack: SlackClient) -> Identity:
 
 def key_file(settings: Settings) -> Path:
     """Where the generated master key lies, beside the embedded data."""
-    return settings.home / "master.key"
+    return settings.home / KEY_FILE
 
 
 async def open_keyring(settings: Settings, client: Client) -> Keyring:
