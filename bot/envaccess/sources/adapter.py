@@ -5,7 +5,7 @@ whether it is asked at all, `limits` and `router` decide.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from envaccess.domain.rotation import RotationOp, Slot
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
@@ -34,6 +34,15 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Close what is open; it is not called again."""
+        ...
+
+
+@runtime_checkable
+class PlaceCheckingAdapter(Adapter, Protocol):
+    """A kind that can tell, without reading anything, whether one rule has what it needs."""
+
+    async def check_place(self, place: Any) -> Sequence[SourceFinding]:  # noqa: ANN401 - of the sort it has
+        """Look at what the place of one variable needs. Raises `SourceFaultError`."""
         ...
 
 

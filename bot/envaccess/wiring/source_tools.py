@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +14,11 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.sources.adapter import Adapter, ReadingAdapter
+from envaccess.sources.adapter import Adapter, PlaceCheckingAdapter, ReadingAdapter
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.schema import sources_schema
@@ -25,6 +26,8 @@ from envaccess.wiring.sources import MENDS, load_sources, surroundings
 
 _SECONDS: Final = 10.0
 """For all that one source is asked: an operator may wait longer than a press."""
+_PLACES_MOST: Final = 100
+"""Rules of one source that are looked at: the others are like them."""
 
 
 class SourceChecks:
@@ -42,7 +45,7 @@ class SourceChecks:
         specs = [spec for spec in file.sources.values() if spec.kind is not SourceKind.SEALED]
         parts = surroundings()
         try:
-            found = await asyncio.gather(*(_checked(spec, parts) for spec in specs))
+            found = await asyncio.gather(*(_checked(spec, _places(file, spec.name), parts) for spec in specs))
         finally:
             await parts.http.close()
         return {spec.name: findings for spec, findings in zip(specs, found, strict=True)}
@@ -89,19 +92,37 @@ async def _opened(spec: SourceSpec, parts: Surroundings) -> AsyncIterator[Adapte
         await parts.http.close()
 
 
-async def _checked(spec: SourceSpec, parts: Surroundings) -> Sequence[SourceFinding]:
+def _places(file: SourcesFile, source: str) -> Sequence[ReadPlace | LeasePlace]:
+    """Where a source has what rules write out in full; what a pattern means is known when it is asked for."""
+    places = (file.place_of(variable) for variable in file.literal())
+    return [place for place in places if place.source == source][:_PLACES_MOST]
+
+
+async def _checked(
+    spec: SourceSpec, places: Sequence[ReadPlace | LeasePlace], parts: Surroundings
+) -> Sequence[SourceFinding]:
     try:
         adapter = open_adapter(spec, parts)
     except SettingsError as error:
         problem, _, mend = str(error).rpartition(": ")
         return [SourceFinding(ok=False, said=problem, mend=mend)]
     try:
-        return await SourceLimits(spec.name, parts.clock, _SECONDS).call(adapter.check)
+        return await _asked(adapter, places, SourceLimits(spec.name, parts.clock, _SECONDS))
     except SourceFaultError as error:
         return [_fault(error)]
     finally:
         with contextlib.suppress(SourceFaultError, OSError, TimeoutError):
             await adapter.close()
+
+
+async def _asked(
+    adapter: Adapter, places: Sequence[ReadPlace | LeasePlace], limits: SourceLimits
+) -> Sequence[SourceFinding]:
+    found = [*await limits.call(adapter.check)]
+    if isinstance(adapter, PlaceCheckingAdapter):
+        for place in places:
+            found += await limits.call(partial(adapter.check_place, place))
+    return found
 
 
 def _fault(error: SourceFaultError) -> SourceFinding:
