@@ -217,6 +217,17 @@ class RotationDriver:
                 return False
         return True
 
+    async def _is_overtaken(self, rotation: Rotation) -> bool:
+        """Whether a later one is under way, whose new secret may be what this one would end.
+
+        Of rotations in turn none is: somebody put this record back.
+        """
+        mine = (rotation.state.due_at, rotation.id)
+        return any(
+            (other.state.due_at, other.id) > mine and other.state.stage in RUNNING
+            for other in await self._rotations.of(rotation.variable)
+        )
+
     async def _plan(
         self, rotation: Rotation, rule: RotationRule, rotator: Rotator, current: Value, version: str
     ) -> RotationMove:
@@ -292,6 +303,8 @@ class RotationDriver:
         left = state.changed_at + rule.grace * 1_000 - now
         if left > 0:
             return RotationMove(state, left / 1_000)
+        if await self._is_overtaken(rotation):
+            return RotationMove(state, LOOK_AGAIN)
         current, version = await self._read(rotation)
         if mark_of(version) == mark_of(state.before):
             what = "The source shows the old value again. Write the new one back, or rotate once more."
