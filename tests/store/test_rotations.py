@@ -213,7 +213,9 @@ async def test_whole_record_put_back_after_another_rotation_publishes_and_ends_n
         assert not rotating.issuer.works(FIRST)
 
 
-async def test_old_record_put_back_ends_no_secret_that_is_about_to_be_published(harness: StoreHarness) -> None:
+async def test_old_record_put_back_ends_no_secret_that_is_about_to_be_published(
+    harness: StoreHarness,
+) -> None:
     """Two roles take turns, so that what an earlier rotation ended is what the next one makes anew."""
     rotating = Rotating(harness)
     first = str(await rotating.due())

@@ -119,9 +119,7 @@ class RedisLeases:
         except _UNREADABLE:
             return None
 
-    async def _due_of(
-        self, lease: LeaseId, request: str, source: str, taken: Mapping[str, Any]
-    ) -> DueLease:
+    async def _due_of(self, lease: LeaseId, request: str, source: str, taken: Mapping[str, Any]) -> DueLease:
         return DueLease(
             lease=await self._held(lease, source, taken),
             request=request,
@@ -182,11 +180,11 @@ class RedisLeases:
                 [("HGETALL", self._runner.key("source_lease", short)) for short in ids]
             )
             for short, score, record in zip(ids, scores, records, strict=True):
-                if kept := self._read_kept(short, int(float(score or 0)), _fields(record)):
+                if kept := self._read_kept(short, score, _fields(record)):
                     found.append(kept)
         return found
 
-    def _read_kept(self, short: str, score: int, fields: Mapping[str, str]) -> KeptLease | None:
+    def _read_kept(self, short: str, score: object, fields: Mapping[str, str]) -> KeptLease | None:
         lease = LeaseId(self._prefix + short)
         try:
             if lease_parts(lease) is None:
@@ -201,7 +199,7 @@ class RedisLeases:
                 state=LeaseState(fields["state"]),
                 works_until=int(fields["works_deadline"]),
                 left=fields.get("left", ""),
-                next_at=score,
+                next_at=int(float(str(score or 0))),
                 stuck=fields.get("stuck") == "1",
                 **numbers,
             )
