@@ -1,5 +1,7 @@
 """Whoever writes to Redis and has no key: nothing that was made for a use lives on by it (law 13)."""
 
+from typing import Any
+
 import pytest
 
 from tests.store.harness import StoreHarness
@@ -11,11 +13,11 @@ def leasing(harness: StoreHarness) -> Leasing:
     return Leasing(harness)
 
 
-async def prolong(leasing: Leasing, of: str, **forged: object) -> None:
+async def prolong(leasing: Leasing, of: str, **forged: str) -> None:
     """What an extension would write of a lease, and when it would be looked at."""
     runner, short = leasing.store.runner, f"{of}_0_1"
-    far = 9_000_000_000_000
-    fields = {"state": "minted", "ends_at": far, "works_deadline": far, "extending": "1", **forged}
+    far = "9000000000000"
+    fields: Any = {"state": "minted", "ends_at": far, "works_deadline": far, "extending": "1", **forged}
     await leasing.store.client.hset(runner.key("source_lease", short), mapping=fields)
     await leasing.store.client.zadd(runner.key("leases_at", "pg"), {short: 1})
     await leasing.work()
@@ -37,6 +39,16 @@ async def test_what_was_made_lives_by_no_other_requests_time(leasing: Leasing) -
     await prolong(leasing, request, request=longer)
     await leasing.pass_time(1_000, asleep=True)
     assert not leasing.server.log_in(value)
+
+
+async def test_what_is_listed_of_a_record_gives_a_terminal_no_order(leasing: Leasing) -> None:
+    request, _ = await leasing.granted()
+    name = leasing.store.runner.key("source_lease", f"{request}_0_1")
+    await leasing.store.client.hset(
+        name, mapping={"requester": "U0\x1b[2J", "left": "\x9b2J", "variable": "A\n"}
+    )
+    (kept,) = await leasing.kept()
+    assert (kept.requester + kept.left + kept.variable).isprintable()
 
 
 async def test_spoiled_record_of_one_login_keeps_no_other_alive(leasing: Leasing) -> None:

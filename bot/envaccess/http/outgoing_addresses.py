@@ -18,6 +18,14 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 _TRANSLATED: Final = ipaddress.IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (RFC 6052): its last 32 bits are the address that is meant."""
 
+_METADATA: Final = frozenset(
+    map(
+        ipaddress.ip_address,
+        ("fd00:ec2::254", "fd20:ce::254", "100.100.100.200", "168.63.129.16", "192.0.0.192"),
+    )
+)
+"""Where clouds tell machines of themselves, beside link-local ones: AWS, Google, Alibaba, Azure, Oracle."""
+
 
 def refuse_address(text: str, *, private: bool) -> str:
     """Why an address is not called; empty where it may be.
@@ -27,7 +35,7 @@ def refuse_address(text: str, *, private: bool) -> str:
         private: whether the policy declares that it may be one that is not public.
     """
     address = _meant(ipaddress.ip_address(text.partition("%")[0]))
-    if address.is_multicast or address.is_unspecified or address.is_link_local:
+    if address.is_multicast or address.is_unspecified or address.is_link_local or address in _METADATA:
         return "an address that is never called"
     return "" if private or address.is_global else "a private address, which the policy does not declare"
 

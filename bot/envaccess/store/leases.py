@@ -21,6 +21,7 @@ from envaccess.domain.leases import (
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import Principal
 from envaccess.domain.seals.statements import LeaseSeal
+from envaccess.domain.text import clean
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.holders import holders_of
 from envaccess.store.opened_seals import opened
@@ -193,12 +194,12 @@ class RedisLeases:
             return KeptLease(
                 id=lease,
                 request=fields["request"],
-                requester=fields["requester"],
-                variable=fields["variable"],
-                source=fields["source"],
+                requester=clean(fields["requester"]),
+                variable=clean(fields["variable"]),
+                source=clean(fields["source"]),
                 state=LeaseState(fields["state"]),
                 works_until=int(fields["works_deadline"]),
-                left=fields.get("left", ""),
+                left=clean(fields.get("left", "")),
                 next_at=int(float(str(score or 0))),
                 stuck=fields.get("stuck") == "1",
                 **numbers,
