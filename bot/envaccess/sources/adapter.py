@@ -5,12 +5,13 @@ whether it is asked at all, `limits` and `router` decide.
 """
 
 from collections.abc import Sequence
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.value import Value
 
 
@@ -33,6 +34,24 @@ class Adapter(Protocol):
 
     async def close(self) -> None:
         """Close what is open; it is not called again."""
+        ...
+
+
+@runtime_checkable
+class PlaceChecker(Protocol):
+    """A kind that can say what is missing for one place, with what gives it."""
+
+    async def check_place(self, place: Any) -> Sequence[SourceFinding]:  # noqa: ANN401 - of the kind's own
+        """Try it as a reveal would, and keep nothing of it. Raises `SourceFaultError`."""
+        ...
+
+
+@runtime_checkable
+class RotationChecker(Protocol):
+    """A kind that can say what is missing for one rotation."""
+
+    async def check_rotation(self, rule: RotationRule) -> Sequence[SourceFinding]:
+        """Look, and change nothing. Raises `SourceFaultError`."""
         ...
 
 

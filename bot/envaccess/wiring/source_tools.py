@@ -14,9 +14,10 @@ from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
+from envaccess.domain.sources.templates import holes_in
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.sources.adapter import Adapter, ReadingAdapter
+from envaccess.sources.adapter import Adapter, PlaceChecker, ReadingAdapter, RotationChecker
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.schema import sources_schema
@@ -24,6 +25,8 @@ from envaccess.wiring.sources import MENDS, load_sources, surroundings
 
 _SECONDS: Final = 10.0
 """For all that one source is asked: an operator may wait longer than a press."""
+_PLACES: Final = 50
+"""Places, and rotations, of one source that are tried."""
 
 
 class SourceChecks:
@@ -41,7 +44,7 @@ class SourceChecks:
         specs = [spec for spec in file.sources.values() if spec.kind is not SourceKind.SEALED]
         parts = surroundings()
         try:
-            found = await asyncio.gather(*(_checked(spec, parts) for spec in specs))
+            found = await asyncio.gather(*(_checked(spec, file, parts) for spec in specs))
         finally:
             await parts.http.close()
         return {spec.name: findings for spec, findings in zip(specs, found, strict=True)}
@@ -75,19 +78,35 @@ async def _opened(spec: SourceSpec, parts: Surroundings) -> AsyncIterator[Adapte
         await parts.http.close()
 
 
-async def _checked(spec: SourceSpec, parts: Surroundings) -> Sequence[SourceFinding]:
+async def _checked(spec: SourceSpec, file: SourcesFile, parts: Surroundings) -> Sequence[SourceFinding]:
     try:
         adapter = open_adapter(spec, parts)
     except SettingsError as error:
         problem, _, mend = str(error).rpartition(": ")
         return [SourceFinding(ok=False, said=problem, mend=mend)]
+    found: list[SourceFinding] = []
     try:
-        return await SourceLimits(spec.name, parts.clock, _SECONDS).call(adapter.check)
+        await SourceLimits(spec.name, parts.clock, _SECONDS).call(lambda: _look(adapter, spec, file, found))
     except SourceFaultError as error:
-        return [_fault(error)]
+        return [*found, _fault(error)]
+    else:
+        return found
     finally:
         with contextlib.suppress(SourceFaultError, OSError, TimeoutError):
             await adapter.close()
+
+
+async def _look(adapter: Adapter, spec: SourceSpec, file: SourcesFile, found: list[SourceFinding]) -> None:
+    """What it says of itself, then of each place and rotation of the file that is named in full."""
+    found += await adapter.check()
+    if isinstance(adapter, PlaceChecker):
+        places = [place for one in file.literal() if (place := file.place_of(one)).source == spec.name]
+        for place in places[:_PLACES]:
+            found += await adapter.check_place(place)
+    if isinstance(adapter, RotationChecker):
+        rules = [rule.rotation for rule in file.rules if rule.rotation and rule.rotation.source == spec.name]
+        for rotation in [one for one in rules if not holes_in(one.user)][:_PLACES]:
+            found += await adapter.check_rotation(rotation)
 
 
 def _fault(error: SourceFaultError) -> SourceFinding:
