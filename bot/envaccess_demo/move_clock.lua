@@ -5,8 +5,10 @@
 local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',
-  'access_reviews', 'leases_at', 'leased',
+  'access_reviews', 'seen_people', 'seen_processes', 'exposed', 'leases_at', 'leased', 'rotations', 'rotation_cards',
 }
+-- Texts that begin with moments, `FIRST;LAST;...`.
+local moments = { 'seen', 'current' }
 -- All of their fields are seals.
 local hashes = { 'duty_seals', 'hosts' }
 local function is(name, kind)
@@ -25,6 +27,11 @@ end
 local function all_earlier(text)
   return (string.gsub(text, '(%d+)([,%]}])', function(number, after)
     return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. after
+  end))
+end
+local function all_earlier_moments(text)
+  return (string.gsub(text, '(%d+);', function(number)
+    return (#number == 13 and int(tonumber(number) - A.milliseconds) or number) .. ';'
   end))
 end
 -- Every field with seals of a key.
@@ -74,7 +81,8 @@ for _, name in ipairs(keys) do
     end
   end
   local fields = (is(name, 'request') or is(name, 'catalogue') or is(name, 'session')
-    or is(name, 'proposal') or is(name, 'alert') or is(name, 'access_review') or is(name, 'source_lease')) and redis.call('HGETALL', name) or {}
+    or is(name, 'proposal') or is(name, 'alert') or is(name, 'access_review') or is(name, 'source_lease')
+    or is(name, 'rotation')) and redis.call('HGETALL', name) or {}
   for place = 1, #fields, 2 do
     local at = is_time(fields[place]) and tonumber(fields[place + 1]) or 0
     if at > 0 then
@@ -97,6 +105,19 @@ for _, name in ipairs(keys) do
   local followed = is(name, 'followed') and redis.call('HGETALL', name) or {}
   for place = 1, #followed, 2 do
     redis.call('HSET', name, followed[place], all_earlier(followed[place + 1]))
+  end
+  for _, kind in ipairs(moments) do
+    local flat = is(name, kind) and redis.call('HGETALL', name) or {}
+    for place = 1, #flat, 2 do
+      redis.call('HSET', name, flat[place], all_earlier_moments(flat[place + 1]))
+    end
+  end
+  local rotated = is(name, 'rotated') and redis.call('HGETALL', name) or {}
+  for place = 1, #rotated, 2 do
+    local moved = string.gsub(rotated[place + 1], '%d+$', function(number)
+      return number == '0' and '0' or int(tonumber(number) - A.milliseconds)
+    end)
+    redis.call('HSET', name, rotated[place], moved)
   end
   if name == key('watched') then
     redis.call('SET', name, int(redis.call('GET', name) - A.milliseconds))

@@ -14,8 +14,9 @@ SEALED_FIELDS: Final = {
     "session": ("login", "offer", "opened", "token_seal"),
     "baseline": ("filed", "denied"),
     "alert": ("seal", "look", "judgement"),
+    "rotation": ("seal",),
 }
-"""By the kind of their key: of a request's texts, of what an agent wants to ask for, of a login, of an alert.
+"""By the kind of their key: of a request, a proposal of an agent, a login, an alert, a rotation.
 
 Baselines are no seals; their times stand in a text likewise.
 
@@ -23,7 +24,17 @@ Each stands before what names it.
 """
 SEALED_HASHES: Final = ("duty_seals", "hosts")
 """Kinds of keys whose fields all are seals; the script names them, too."""
-_TIMES: Final = ("at", "until", "starts_at", "ends_at")
+_TIMES: Final = (
+    "at",
+    "until",
+    "starts_at",
+    "ends_at",
+    "wait_until",
+    "due_at",
+    "changed_at",
+    "told_at",
+    "closed_at",
+)
 
 
 class MovedSeals:

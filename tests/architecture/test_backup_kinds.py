@@ -8,7 +8,9 @@ BACKED_UP = {
     "epoch", "epoch_seal", "seal_keys", "duty_seals",
     "access_review", "access_reviews", "review_items", "judgements",
     "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests", "baseline",
+    "rotation", "rotated", "rotations", "rotation_cards",
     "alert", "alerts", "alert_cards", "watched", "followed",
+    "seen", "seen_people", "seen_processes", "exposed", "current", "exposures", "relist", "ledger_key",
     "source_lease", "leases_at", "leased", "leasing",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""

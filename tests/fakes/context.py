@@ -27,9 +27,11 @@ from tests.fakes.agents import FakeAgents, FakeProposals
 from tests.fakes.alerts import FakeAlerts
 from tests.fakes.books import Books
 from tests.fakes.lease_sources import FakeLeaseSources, NoLeases
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.fakes.requests import FakeRequests
 from tests.fakes.reveals import FakeReveals
+from tests.fakes.rotations import FakeRotators, MemoryRotations
 from tests.fakes.sealing import seals_for
 from tests.fakes.sessions import FakeSessions
 
@@ -263,6 +265,7 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         throttle=FakeThrottle(books),
         catalogue=FakeCatalogue(books),
         values=source,
+        ledger=FakeLedger(books),
         lease_sources=FakeLeaseSources(),
         leases=NoLeases(),
         directory=directory,
@@ -280,4 +283,6 @@ def make_context(books: Books, directory: FakeDirectory, source: FakeSource) -> 
         watched=NothingWatched(),
         alerts=FakeAlerts(books),
         auditors=PrincipalSet.of([AUDIT]),
+        rotations=MemoryRotations(FakeClock(books)),
+        rotators=FakeRotators(None),
     )

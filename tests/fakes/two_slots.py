@@ -64,6 +64,7 @@ class Place:
         puts: the operations that wrote, in order.
         away: reading and writing fail while it is set.
         lost: the next write lands, and its answer is lost.
+        refuses: takes no value at all.
     """
 
     texts: dict[Variable, str] = field(default_factory=dict)
@@ -71,6 +72,8 @@ class Place:
     puts: list[tuple[str, str]] = field(default_factory=list)
     away: bool = False
     lost: bool = False
+    refuses: bool = False
+    reach: Callable[[str], None] = lambda _: None
 
     def set(self, variable: Variable, text: str) -> None:
         """Somebody writes it by hand."""
@@ -97,6 +100,9 @@ class Place:
     ) -> str:
         assert not fields, "each secret here is one text"
         self._fail_if_away()
+        if self.refuses:
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, "This place takes no value.")
+        self.reach("before put")
         now = await self.read(variable)
         if now.text == text:
             return now.version
@@ -104,6 +110,7 @@ class Place:
             raise PublishConflictError("another version is current")
         self.set(variable, text)
         self.puts.append((op, text))
+        self.reach("after put")
         if self.lost:
             self.lost = False
             raise SourceFaultError(SourceFault.SLOW, "place")

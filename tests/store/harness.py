@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import Actor, ActorKind, Event, person
 from envaccess.domain.call import CLI, Origin
 from envaccess.domain.catalogue import incarnations_of
@@ -42,6 +43,7 @@ from envaccess.store.sessions import RedisSessions
 from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess_demo.moving_clock import move_clock, runner_with_clock
 from tests.fakes.rulings import usual
 from tests.fakes.sealing import sealing_for
@@ -59,6 +61,7 @@ RULING = usual("C0APPROVE")
 RECEIPT = Receipt("lenovo-7", "alice", "make", "192.0.2.7")
 TERMINAL = Origin("", CLI, "", "a-public-key", RECEIPT)
 BLOB = b"ciphertext-for-tests"
+KEYRING = Keyring((MasterKey(b"k" * 32),))
 
 STATE_KINDS = ("request", "text", "grant", "catalogue", "secret", "versions", "names", "delegations", "locks")
 """Kinds of keys that hold what is promised; the others are indexes, marks and counts."""
@@ -136,6 +139,7 @@ class StoreHarness:
         self.locks = RedisLocks(self.runner)
         self.viewers = RedisHomeViewers(self.runner)
         self.sessions = RedisSessions(self.runner, self.sealing)
+        self.ledger = open_ledger(self.runner, KEYRING, self.workspace)
         self.proposals = RedisProposals(self.runner, self.sealing)
 
     def op(self) -> str:

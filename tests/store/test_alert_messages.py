@@ -3,6 +3,7 @@
 import pytest
 
 from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.signals.alerts import Alert, Disposition
 from envaccess.projections.errors import MessageRefusedError
 from envaccess.projections.rate_gate import MOST_SECONDS, RateGate
@@ -46,6 +47,9 @@ class AuditChannel:
         message = f"{self.posts}.000001"
         self.shown[message] = alert.id, len(alert.judgements)
         return message
+
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        raise NotImplementedError
 
     async def update_login(self, login: Carded) -> None:
         alert = self._meet(login)

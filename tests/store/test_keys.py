@@ -11,10 +11,12 @@ from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
+from envaccess.domain.sources.value import Value
 from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
+from envaccess.store.rotations import RotationCards
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.session_cards import RedisSessionCards
 from tests.fakes.rulings import EMERGENCY
@@ -38,6 +40,7 @@ from tests.store.harness import (
 )
 from tests.store.leasing import Leasing
 from tests.store.pipelines import Pipeline
+from tests.store.rotating import rotate, rotations_on
 from tests.store.signing_in import Terminal
 
 DAY = 24 * HOUR
@@ -76,6 +79,8 @@ WITHOUT_TTL = {
     "session_cards": "an entry goes when its message is drawn",
     "proposal_cards": "an entry goes when its message is drawn",
     "alert_cards": "an entry goes when its message is drawn",
+    "rotations": "an entry goes when its rotation is over",
+    "rotation_cards": "an entry goes when its message is drawn",
     "source_lease": "deleted when its source confirms that nothing is left",
     "leases_at": "an entry goes with its lease",
     "leased": "an entry goes with the last lease of its request",
@@ -83,13 +88,21 @@ WITHOUT_TTL = {
     "watched": "one number",
     "epoch": "one number",
     "epoch_seal": "one text",
+    "seen": "while its value is current; then 400 days",
+    "seen_people": "with its value",
+    "seen_processes": "with its value",
+    "exposed": "an entry goes when its value is not current any more",
+    "current": "one entry a value that is current",
+    "exposures": "one entry a variable that exists",
+    "relist": "an entry goes when its lists are written",
+    "ledger_key": "one key",
     "restoring": "deleted when a restore has run to its end",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease"
+    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation"
 )
 
 
@@ -130,6 +143,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.cache.get("person:U0ALICE")
     await harness.cache.put("person:U0ALICE", "{}", 10_000)
     await raise_alert(harness)
+    await rotate(harness)
     await RedisSealKeys(harness.runner).make("0" * 16, b"wrapped")
     await (await Reviewed.of(harness)).judges(by=OPERATOR, verdicts={"1": Verdict.REVOKE})
     await harness.viewers.looking(ALICE, {})
@@ -140,6 +154,10 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
     for kind in ("tree", "tree_tiles", "log_keys"):
         await harness.client.hset(harness.runner.key(kind), "0", "0")
+    await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
+    version = str(await harness.sealed.last_version(var("B")))
+    for claim in (released, await harness.use(await harness.grant("B"))):
+        await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
@@ -223,6 +241,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await RedisSessionCards(harness.runner, harness.sessions).due(1_000)
     await harness.proposals.due(1_000)
     await RedisAlerts(harness.runner, harness.sealing).due(1_000)
+    await rotations_on(harness).due(1_000)
+    await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",
@@ -243,6 +263,14 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "seal_keys",
         "restoring",
         "watched",
+        "seen",
+        "seen_people",
+        "seen_processes",
+        "exposed",
+        "current",
+        "exposures",
+        "relist",
+        "ledger_key",
     }
     assert left == kept
 

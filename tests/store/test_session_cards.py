@@ -4,6 +4,7 @@ import pytest
 
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import StoreUnavailableError
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Login, LoginState
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError
 from envaccess.projections.rate_gate import RateGate
@@ -37,6 +38,9 @@ class Slack:
         message = f"{self.posts}.000001"
         self.shown[message] = login.state
         return message
+
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        raise NotImplementedError
 
     async def update_login(self, login: Carded) -> None:
         assert isinstance(login, Login)

@@ -20,8 +20,10 @@ from envaccess.wiring.parts import WallClock
 from tests.fakes.books import Books
 from tests.fakes.context import APPROVERS, AUDIT, FakeDirectory, FakeIds, FakeSource, NothingEnded
 from tests.fakes.lease_sources import FakeLeaseSources
+from tests.fakes.rotations import FakeRotators
 from tests.fakes.sealing import seals_for
 from tests.store.harness import StoreHarness
+from tests.store.rotating import rotations_on
 
 
 def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> ServiceContext:
@@ -34,6 +36,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         throttle=store.throttle,
         catalogue=store.catalogue,
         values=FakeSource(Books()),
+        ledger=store.ledger,
         lease_sources=FakeLeaseSources(),
         leases=store.leases,
         directory=directory,
@@ -51,5 +54,7 @@ def context_on(store: StoreHarness, directory: FakeDirectory, **other: Any) -> S
         watched=RedisWatched(store.runner, RequestReader(store.runner, store.sealing), []),
         alerts=RedisAlerts(store.runner, store.sealing, AUDIT),
         auditors=PrincipalSet.of([AUDIT]),
+        rotations=rotations_on(store),
+        rotators=FakeRotators(None),
     )
     return replace(usual, **other)

@@ -18,6 +18,7 @@ from envaccess.domain.lock import Lock, first_lock
 from envaccess.domain.outcome import Holdings
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Session
 from envaccess.domain.variable import Variable
 from envaccess.domain.watch import SecurityOverview
@@ -30,6 +31,7 @@ class Home:
     Attributes:
         lock: the one on this person.
         sessions: the person's terminals, their agents, and the pipeline runs that they started.
+        rotations: what is being rotated of what is theirs, or waits for them.
         watch: what is live, sealed and sent, for them; None for others.
         locks: all that hold, for the policy's security people; for others none.
     """
@@ -44,6 +46,7 @@ class Home:
     locks: Sequence[Lock] = ()
     sessions: Sequence[Session] = ()
     watch: SecurityOverview | None = None
+    rotations: Sequence[Rotation] = ()
 
 
 async def show_home(context: ServiceContext, person: str, grants_page: int = 0) -> Home | Refusal:
@@ -71,7 +74,8 @@ async def show_home(context: ServiceContext, person: str, grants_page: int = 0) 
     lock = first_lock(standing, [person])
     if lock:  # whatever it is, this person could not do it
         return Home(person, replace(holdings, proposals=()), owned=owned, lock=lock, sessions=sessions)
-    home = Home(person, holdings, waiting, reviews, owned, duties, sessions=sessions)
+    rotations = [one for one in await context.rotations.open() if one.variable in owned] if owned else []
+    home = Home(person, holdings, waiting, reviews, owned, duties, sessions=sessions, rotations=rotations)
     if not security:
         return home
     locks = sorted(standing.values(), key=lambda found: -found.at)

@@ -7,9 +7,11 @@ from envaccess.application.ports.agents import AgentStore, ProposalStore
 from envaccess.application.ports.audit import History, Trail
 from envaccess.application.ports.grants import KnownEnds, Reveals
 from envaccess.application.ports.leases import LeaseSources, LeaseStore
+from envaccess.application.ports.ledger import Ledger
 from envaccess.application.ports.people import Delegations, Directory, LockRegistry
 from envaccess.application.ports.process import Clock, Ids, Throttle
 from envaccess.application.ports.requests import Requests
+from envaccess.application.ports.rotations import Rotations, Rotators
 from envaccess.application.ports.secrets import Catalogue, VariableValues
 from envaccess.application.ports.sessions import LoginSecrets, SessionStore
 from envaccess.application.ports.signals import Alerts
@@ -33,6 +35,7 @@ class ServiceContext:
     throttle: Throttle
     catalogue: Catalogue
     values: VariableValues
+    ledger: Ledger
     lease_sources: LeaseSources
     leases: LeaseStore
     directory: Directory
@@ -50,3 +53,5 @@ class ServiceContext:
     watched: Watched
     alerts: Alerts
     auditors: PrincipalSet
+    rotations: Rotations
+    rotators: Rotators

@@ -57,6 +57,11 @@ _COMMANDS = {
     ),
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "rotate": Entry("envaccess.cli.rotations:rotate", "Have a value replaced that people have seen."),
+    "rotations": Entry(
+        "envaccess.cli.rotations:rotations",
+        "Print what is being rotated: what is due, under way, failed or blocked.",
+    ),
     "leases": Entry(
         "envaccess.cli.leases:leases", "See to logins that sources made, until nothing of them is left."
     ),

@@ -3,7 +3,7 @@
 A command asks `front(context)`. Outside tests that is `Wired`, which loads the heavy parts when first asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ from envaccess.application.installation_checks import Finding
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.people import LockRegistry
 from envaccess.application.ports.process import Ids
+from envaccess.application.ports.rotations import Rotations
 from envaccess.application.ports.secrets import Catalogue
 from envaccess.cli.hardening import harden
 from envaccess.cli.policy_tools import PolicyTools
@@ -27,11 +28,13 @@ from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
+    from envaccess.application.place_variables import Placed
     from envaccess.cli.audit_tree import AuditTree
     from envaccess.cli.leases import LeaseTools
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
     from envaccess.cli.sources import SourceTools
+    from envaccess.domain.sources.file import SourcesFile
     from envaccess.settings import Settings
 
 T = TypeVar("T")
@@ -42,6 +45,10 @@ class Values(Protocol):
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         """Seal and store a value."""
+        ...
+
+    async def holds(self, variable: Variable, text: str) -> bool:
+        """Whether this is a value that is stored; it is neither shown nor returned."""
         ...
 
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
@@ -115,8 +122,25 @@ class OperatorTools(Protocol):
         ...
 
     @property
+    def rotations(self) -> Rotations:
+        """What is being rotated."""
+        ...
+
+    def rotation_wait(self, variable: Variable) -> int:
+        """Seconds that a rotation waits for live grants, as `sources.yml` says."""
+        ...
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        ...
+
+    @property
     def knows(self) -> Callable[[str], Awaitable[bool | None]]:
         """Whether Slack knows somebody of an id; None where it does not say."""
+        ...
+
+    async def place(self, file: "SourcesFile", variables: Collection[Variable]) -> "Placed":
+        """Let the catalogue follow the file of sources, and have these names of its patterns, too."""
         ...
 
     def source_of(self, variable: Variable) -> str:

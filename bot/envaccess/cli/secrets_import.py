@@ -16,6 +16,7 @@ from envaccess.cli.importing.entries import FileReading
 from envaccess.cli.importing.forms import FileForm, read_file
 from envaccess.cli.importing.mappings import yaml_rules
 from envaccess.cli.importing.plan import ImportPlan, make_plan
+from envaccess.cli.importing.same_values import SHORTEST_COMPARED, told_of_same
 from envaccess.cli.name_arguments import QuietCommand, read_environment
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Complaint, Misuse, say, warn
@@ -24,7 +25,7 @@ from envaccess.cli.value_input import decode, read_bytes, read_stdin, too_long_f
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Written
 from envaccess.domain.text import count
-from envaccess.domain.variable import Variable
+from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable
 from envaccess.slack.limits import VALUE_MAX
 
 FILE_BYTES = 4_194_304
@@ -82,6 +83,8 @@ def import_file(
     parts = front(context)
     parts.check_settings()
     reading = _of_service(read_file(_text(_read(file)), FileForm(form) if form else None), service)
+    if environment != DEFAULT_ENVIRONMENT and any(entry.environment for entry in reading.entries):
+        raise Misuse(f"The file says which environment each name is in: leave --environment out; {_NOTHING}")
     plan = make_plan(reading, environment, skip_empty=skip_empty)
     _tell_plan(plan)
     if not plan.values:
@@ -91,8 +94,8 @@ def import_file(
     done, erased = run(_store(parts, plan.values, way))
     if done:
         say(", ".join(f"{number} {outcome}" for outcome, number in done.items()).capitalize() + ".")
-        tell(erased)
         _tell_what_next(file)
+        tell(erased)
 
 
 def _read(file: str) -> bytes:
@@ -160,10 +163,21 @@ async def _store(parts: Front, values: Mapping[Variable, str], way: _Way) -> tup
         if taken and not way.replace:
             say("These exist already: " + _labels(taken))
             raise Complaint(f"Say --replace to change {count(len(taken), 'existing value')}; {_NOTHING}")
+        await _tell_of_other_environments(operator, values)
         if not _is_meant(values, taken, operator.team, way):
             return Counter(), Erased()
         done = await _write_all(operator, values, replace=way.replace)
         return done, await erase_old(operator) if done[_WORDS[Written.CHANGED]] else Erased()
+
+
+async def _tell_of_other_environments(operator: OperatorTools, values: Mapping[Variable, str]) -> None:
+    """Name values that another environment has, too, under the same name."""
+    there = [one for one in await operator.catalogue.names() if one not in values]
+    for variable, value in values.items():
+        others = [one for one in there if one.name == variable.name and len(value) >= SHORTEST_COMPARED]
+        same = [one for one in others if await operator.values.holds(one, value)]
+        if same:
+            say(told_of_same([variable, *same]))
 
 
 def _is_meant(values: Mapping[Variable, str], taken: Sequence[Variable], team: str, way: _Way) -> bool:

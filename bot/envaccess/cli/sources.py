@@ -16,6 +16,7 @@ from envaccess.domain.duration import format_seconds
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.faults import SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.rotation_rule import RotationRule
@@ -28,6 +29,10 @@ _ENTRIES = {
     ),
     "explain": Entry("envaccess.cli.sources:explain", "Say where the value of a variable is kept."),
     "test": Entry("envaccess.cli.sources:test", "Read a variable where it is kept; its value is not shown."),
+    "adopt": Entry(
+        "envaccess.cli.sources_adopt:adopt_source",
+        "List what a source has, and print the rules that are missing.",
+    ),
     "schema": Entry("envaccess.cli.sources:schema", "Print the file's JSON Schema, for editors."),
 }
 _FILE = click.option(
@@ -53,6 +58,10 @@ class SourceTools(Protocol):
 
     async def test(self, file: SourcesFile, variable: Variable) -> None:
         """Read a value where it is kept, and forget it. Raises `SourceFaultError`."""
+        ...
+
+    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
+        """What a source has; None of a kind that keeps no values. Raises `SourceFaultError`."""
         ...
 
     def schema(self) -> str:

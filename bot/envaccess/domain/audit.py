@@ -64,6 +64,8 @@ class Tag(StrEnum):
     SECRET_DELETED = "secret.deleted"  # noqa: S105 - a tag, not a secret
     SECRET_RESEALED = "secret.resealed"  # noqa: S105 - a tag, not a secret
     SECRET_READ = "secret.read"  # noqa: S105 - a tag, not a secret
+    VALUE_SEEN = "value.seen"
+    VALUE_UNSEEN = "value.unseen"
     POLICY_LOADED = "policy.loaded"
     POLICY_REJECTED = "policy.rejected"
     SOURCES_LOADED = "sources.loaded"
@@ -88,6 +90,9 @@ class Tag(StrEnum):
     REVIEW_CLOSED = "review.closed"
     SIGNAL_RAISED = "signal.raised"
     SIGNAL_JUDGED = "signal.judged"
+    ROTATION_DUE = "rotation.due"
+    ROTATION_DONE = "rotation.done"
+    ROTATION_FAILED = "rotation.failed"
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 

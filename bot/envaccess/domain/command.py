@@ -132,6 +132,13 @@ class ReadAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class Rotate:
+    """Have a value made worthless that people have seen, for its owners."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
 class SignIn:
     """Get a code for signing in at a terminal."""
 
@@ -167,7 +174,9 @@ class CloseReview:
 
 
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
-_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit
+_WithMore = (
+    Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit | Rotate
+)
 _OfReviews = ShowReview | StartReview | CloseReview
 Command = Ask | _Alone | _WithMore | _OfReviews | BadCommand
 
@@ -175,7 +184,7 @@ _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status":
 _ALONE |= {"login": SignIn(), "sessions": ListSessions()}
 VERBS = frozenset(
     {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "audit"}
-    | {"review"}
+    | {"review", "rotate"}
 )
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
@@ -321,6 +330,11 @@ def _start_review(rest: str) -> StartReview | BadCommand:
     return StartReview(named, tuple(dict.fromkeys(reviewers)), duration)
 
 
+def _rotate(rest: str) -> Rotate | BadCommand:
+    variable = parse_variable(rest)
+    return Rotate(variable) if variable else BadCommand(Problem.NAME, echo(rest), "rotate")
+
+
 def _audit(rest: str) -> ReadAudit | BadCommand:
     subject = read_subject(rest)
     return subject if isinstance(subject, BadCommand) else ReadAudit(subject)
@@ -334,6 +348,7 @@ _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "unlock": _unlock,
     "review": _review,
     "audit": _audit,
+    "rotate": _rotate,
 }
 
 

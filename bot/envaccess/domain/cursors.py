@@ -15,6 +15,8 @@ LINES: Final = "lines"
 """The audit channel's lines. Besides, `seal`, `archive` and `leases` are kept for followers to come."""
 SIGNALS: Final = "signals"
 """Whoever looks for what is unusual."""
+ROTATION: Final = "rotation"
+"""Whoever looks for values that are to be made worthless."""
 SINK: Final = "sink:"
 """What stands before a sink's own name."""
 SINK_BEHIND: Final = 7 * 24 * 3_600 * 1_000

@@ -274,6 +274,7 @@ class Failure(StrEnum):
     ENDED = "access_ended"
     NOT_ALLOWED = "not_allowed"
     NOT_CHECKED = "not_checked"
+    NOT_WRITTEN_DOWN = "not_written_down"
     SLACK_REFUSED = "slack_refused"
     NOT_DRAWN = "not_drawn"
     MESSAGES_TAB = "messages_tab_disabled"

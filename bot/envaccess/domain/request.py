@@ -186,6 +186,8 @@ class Request:
         new_host: the last host that its values went to, and none of this person's before; empty for none.
         new_host_session: the session of that terminal.
         new_hosts: how often that was.
+        rotated_at: when a value that it was shown was made worthless; 0: none was.
+        rotations: how often that was.
         uses: how many uses were ever claimed, those that were given back among them.
         leases: what sources made for it that is not confirmed gone.
         leases_gone: how many leases are confirmed gone.
@@ -242,6 +244,8 @@ class Request:
     new_host: str = ""
     new_host_session: str = ""
     new_hosts: int = 0
+    rotated_at: int = 0
+    rotations: int = 0
     uses: int = 0
     leases: tuple[GrantLease, ...] = ()
     leases_gone: int = 0
@@ -348,7 +352,8 @@ class Request:
         decided = self.state in ANNOUNCED
         begun = decided and self.starts_at > 0 and self.grant is not GrantState.WAITING
         warnings = self.warnings if self.principal.is_person else 0  # programs see for themselves
-        return decided + begun + warnings + len(self.progress.questions) + self.taps + self.new_hosts
+        told = self.taps + self.new_hosts + self.rotations
+        return decided + begun + warnings + len(self.progress.questions) + told
 
     def as_of(self, now: int, *, key_lives: bool) -> "Request":
         """The request as it truly stands, even where no worker has written it down yet.

@@ -35,6 +35,10 @@ class RotationError(EnvaccessError):
     """A step of a rotation did not happen, and may be tried again; its sentence holds no value."""
 
 
+class RotationUncertainError(RotationError):
+    """Nobody knows whether a step happened."""
+
+
 class RotationBlockedError(RotationError):
     """A step cannot happen before a person has acted; nothing was changed.
 
@@ -63,7 +67,9 @@ class RotationOp:
         fresh: a new secret of 43 characters (`A-Z a-z 0-9 _ -`, 256 bits) for an issuer whose secrets are
             chosen
             by whoever sets them; the same at every repetition.
-        pinned: what `plan` returned; empty for `plan` itself.
+        pinned: what `plan` and `prepare` returned last; empty for the first `plan`. One that is planned
+            once more
+            still has what it made before.
     """
 
     id: str

@@ -6,6 +6,7 @@ first press of it has it deleted.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Protocol, TypeVar
@@ -13,6 +14,7 @@ from typing import Protocol, TypeVar
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.proposal import Proposal
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Login
 from envaccess.domain.signals.alerts import Alert
 from envaccess.projections.errors import (
@@ -25,10 +27,13 @@ from envaccess.projections.method_rates import PLACES
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
 from envaccess.projections.refused_calls import GONE, UNREACHABLE
 
-Carded = Login | Proposal | Alert
-"""What there is one message about: in its person's direct messages, of an alert in the audit channel."""
+Carded = Login | Proposal | Alert | Rotation
+"""What there is one message about: in its person's direct messages; of an alert in the audit channel, of a
+rotation where its owners are told."""
 _T = TypeVar("_T")
 _AT_ONCE = 8
+_CALLED_MOST = 10
+_METHODS = {Alert: "audit", Rotation: "post"}
 
 
 class SessionMessages(Protocol):
@@ -40,6 +45,10 @@ class SessionMessages(Protocol):
 
     async def post_login(self, place: str, login: Carded) -> str:
         """Post it; returns the message's id."""
+        ...
+
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        """Tell one of its owners in direct messages: they may not be where the message is."""
         ...
 
     async def update_login(self, login: Carded) -> None:
@@ -140,7 +149,8 @@ class SessionCards:
         try:
             place = place or await self._find_place(login)
             if not message or not await self._update(login):
-                method = "audit" if isinstance(login, Alert) else "direct"
+                method = _METHODS.get(type(login), "direct")
+                await self._call_owners(login)
                 message = await self._call(method, place, partial(self._messages.post_login, place, login))
         except MessageRefusedError as error:
             if error.code not in UNREACHABLE:
@@ -150,9 +160,18 @@ class SessionCards:
 
     async def _find_place(self, login: Carded) -> str:
         """The direct messages of the person; of a message that a press told of, they are asked for, too."""
-        if isinstance(login, Alert):
+        if isinstance(login, Alert | Rotation):
             return login.card.place
         return await self._call("dm", "", partial(self._messages.dm, login.asked.person))
+
+    async def _call_owners(self, login: Carded) -> None:
+        """Whoever owns what is to be rotated, and is named, is told before the message is posted."""
+        if not isinstance(login, Rotation) or not login.state.for_owners:
+            return
+        for user in [one for one in login.state.owners.split(",") if one[:1] in {"U", "W"}][:_CALLED_MOST]:
+            with contextlib.suppress(MessageRefusedError):
+                dm = await self._call("dm", "", partial(self._messages.dm, user))
+                await self._call("direct", dm, partial(self._messages.call_owner, dm, login))
 
     async def _update(self, login: Carded) -> bool:
         """Redraw the message; False where it is gone and must be posted anew."""

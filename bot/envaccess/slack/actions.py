@@ -15,6 +15,7 @@ from envaccess.application.requests.decide import decide, may_decide_now
 from envaccess.application.requests.extend import may_extend
 from envaccess.application.requests.questions import may_answer
 from envaccess.application.reviews.review import may_review
+from envaccess.application.rotations.press import believe, may_press, try_again
 from envaccess.application.signals.judge import judge_alert, may_judge
 from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim
@@ -24,6 +25,7 @@ from envaccess.domain.signals.alerts import Disposition
 from envaccess.projections.errors import MessageError
 from envaccess.slack.access_reviews import is_about_review, press_about_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
+from envaccess.slack.handler_faults import answered
 from envaccess.slack.history_buttons import is_about_history, turn_history
 from envaccess.slack.names import (
     AGAIN,
@@ -44,6 +46,8 @@ from envaccess.slack.names import (
     PAGE,
     REVEAL,
     REVIEW,
+    ROTATE_AGAIN,
+    ROTATED,
     UNLOCK,
 )
 from envaccess.slack.payload import ButtonPress, read_press
@@ -64,7 +68,7 @@ from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.session_buttons import is_about_session, press_about_session
 from envaccess.slack.tap_buttons import TAP_VERDICTS, press_about_release
-from envaccess.slack.value_delivery import hand_over_later, in_words, push_later
+from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, tell
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
 
@@ -234,6 +238,25 @@ async def _cancel(handler: HandlerContext, press: ButtonPress, request: str) -> 
     return outcome if isinstance(outcome, Refusal) else HandlerReply()
 
 
+async def _rotated(handler: HandlerContext, press: ButtonPress, rotation: str) -> HandlerReply | Refusal:
+    """Somebody says that they rotated it: the source is asked after the ack, and believed."""
+    found = await may_press(handler.context, press.call, rotation)
+    if isinstance(found, Refusal):
+        return found
+
+    async def look() -> None:
+        outcome = await answered("rotated", believe(handler.context, press.call, rotation))
+        if outcome is not None:
+            await tell(handler, press.who, in_words(outcome))
+
+    return HandlerReply(after=look)
+
+
+async def _rotate_again(handler: HandlerContext, press: ButtonPress, rotation: str) -> HandlerReply | Refusal:
+    outcome = await try_again(handler.context, press.call, rotation)
+    return outcome if isinstance(outcome, Refusal) else HandlerReply()
+
+
 async def _hide(handler: HandlerContext, press: ButtonPress) -> None:
     # Nothing to check: the address comes from Slack with the press, and removes only what was pressed.
     try:
@@ -257,4 +280,6 @@ _HANDLERS: dict[str, Handler] = {
     ALERT_EXPECTED: _judging(Disposition.EXPECTED),
     ALERT_LOOK: _judging(Disposition.LOOK_INTO_IT),
     ALERT_FOUND: _found,
+    ROTATED: _rotated,
+    ROTATE_AGAIN: _rotate_again,
 }

@@ -19,6 +19,7 @@ from envaccess.application.requests.extend import extend_grant
 from envaccess.application.requests.filing import open_request, suggest
 from envaccess.application.requests.names import resolve_for
 from envaccess.application.requests.status import show_status
+from envaccess.application.rotations.demand import rotate
 from envaccess.domain.command import (
     Ask,
     Cancel,
@@ -32,6 +33,7 @@ from envaccess.domain.command import (
     OpenForm,
     ReadAudit,
     Revoke,
+    Rotate,
     Show,
     ShowReview,
     SignIn,
@@ -69,6 +71,7 @@ from envaccess.slack.render.guide import render_bad_command, render_help
 from envaccess.slack.render.listing import render_list, render_status
 from envaccess.slack.render.locks import render_locked, render_unlocked
 from envaccess.slack.render.refusals import render_refusal
+from envaccess.slack.render.rotations import render_begun
 from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
@@ -209,6 +212,16 @@ async def _audit(handler: HandlerContext, who: Caller, command: ReadAudit) -> Ha
     return page if isinstance(page, Refusal) else HandlerReply(render_audit_page(page))
 
 
+async def _rotate(handler: HandlerContext, who: Caller, command: Rotate) -> HandlerReply | Refusal:
+    rotation = await rotate(handler.context, who.call, command.variable)
+    if not isinstance(rotation, Refusal):
+        return HandlerReply(render_begun(command.variable, rotation))
+    if rotation.reason is not Reason.UNKNOWN_VARIABLE:
+        return rotation
+    near = await _nearest(handler, who, command.variable.label)
+    return HandlerReply(render_refusal(rotation, Hints(nearest=near)))
+
+
 async def _list(handler: HandlerContext, who: Caller, _command: ListVariables) -> HandlerReply | Refusal:
     found = await list_variables(handler.context, who.call)
     if isinstance(found, Refusal):
@@ -253,6 +266,7 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     StartReview: begin_review,
     CloseReview: end_review,
     ReadAudit: _audit,
+    Rotate: _rotate,
     ListVariables: _list,
     Status: _status,
     SignIn: _sign_in,

@@ -16,6 +16,7 @@ from envaccess.domain.audit import Event
 from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Login
 from envaccess.domain.signals.alerts import Alert
 from envaccess.domain.signals.digest import Digest
@@ -35,6 +36,7 @@ from envaccess.slack.render.digest import render_week
 from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
+from envaccess.slack.render.rotations import brief_rotation, call_owner, render_rotation
 from envaccess.slack.render.sessions import brief_login, render_login
 from envaccess.slack.render.values import render_values
 from envaccess.slack.render.words import chunks
@@ -152,12 +154,16 @@ class SlackMessages:
             shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
         )
 
-    async def post_login(self, place: str, login: Login | Proposal | Alert) -> str:
+    async def post_login(self, place: str, login: Login | Proposal | Alert | Rotation) -> str:
         """Post the message about a login, a proposal or an alert; returns `ts`."""
         rendered, brief = _about_login(login)
         return await self._post(place, rendered, brief=brief)
 
-    async def update_login(self, login: Login | Proposal | Alert) -> None:
+    async def call_owner(self, place: str, rotation: Rotation) -> None:
+        """Tell one of its owners in direct messages."""
+        await self._post(place, call_owner(rotation))
+
+    async def update_login(self, login: Login | Proposal | Alert | Rotation) -> None:
         """Redraw it."""
         await self._update(login.card.place, login.card.message, *_about_login(login))
 
@@ -247,8 +253,10 @@ class SlackMessages:
         return taken(await call(self._client, method, json=_body(channel, forms[-1]) | more))
 
 
-def _about_login(login: Login | Proposal | Alert) -> tuple[Rendered, _Brief]:
-    """What a message about a terminal, an agent, a proposal or an alert says, and the same in few words."""
+def _about_login(login: Login | Proposal | Alert | Rotation) -> tuple[Rendered, _Brief]:
+    """What a message says, and the same in few words."""
+    if isinstance(login, Rotation):
+        return render_rotation(login), _Brief(brief_rotation(login), login.id)
     if isinstance(login, Alert):
         return render_alert(login), _Brief(brief_alert(login), login.id)
     if isinstance(login, Proposal):

@@ -50,6 +50,9 @@ NO_AGENT: Final = "no_agent"
 ALERT_EXPECTED: Final = "alert_expected"
 ALERT_LOOK: Final = "alert_look"
 ALERT_FOUND: Final = "alert_found"
+# Buttons about rotations: a rotation's id.
+ROTATED: Final = "rotation_done"
+ROTATE_AGAIN: Final = "rotation_again"
 
 # Buttons about what an agent wants to ask for: its id, and the MAC of what was shown.
 LET_ASK: Final = "let_ask"

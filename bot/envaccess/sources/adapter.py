@@ -4,9 +4,10 @@ An adapter knows its spec and how to connect, nothing else: how long it may take
 whether it is asked at all, `limits` and `router` decide.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from envaccess.domain.rotation import RotationOp, Slot
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
@@ -65,4 +66,32 @@ class ReadingAdapter(Adapter, Protocol):
 
     async def names(self) -> Sequence[FoundSecret]:
         """What it has, never a value. Raises the same."""
+        ...
+
+
+@runtime_checkable
+class PublishingAdapter(ReadingAdapter, Protocol):
+    """A kind that a new value is written to."""
+
+    async def put(
+        self, op: str, place: ReadPlace, text: str, *, after: str, fields: Mapping[str, str] | None = None
+    ) -> str:
+        """As `ports.rotations.Publisher`, for a place."""
+        ...
+
+
+@runtime_checkable
+class RotatingAdapter(Adapter, Protocol):
+    """A kind that issues secrets in two slots: as `ports.rotations.Rotator`."""
+
+    async def plan(self, op: RotationOp) -> Mapping[str, str]:
+        """Look, and change nothing."""
+        ...
+
+    async def prepare(self, op: RotationOp) -> Slot:
+        """Make the new secret; the old one works on."""
+        ...
+
+    async def kill_old(self, op: RotationOp) -> None:
+        """End the old one, and prove it."""
         ...

@@ -13,6 +13,7 @@ from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.rotation import BlockedWhy, RotationBlockedError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
@@ -20,7 +21,7 @@ from envaccess.domain.sources.specs import SourceKind
 from envaccess.domain.sources.value import Value
 from envaccess.domain.value import refuse_value
 from envaccess.domain.variable import Variable
-from envaccess.sources.adapter import Adapter, ReadingAdapter
+from envaccess.sources.adapter import Adapter, PublishingAdapter, ReadingAdapter
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources.sealed import SealedSource
@@ -128,6 +129,27 @@ class SourceRouter:
         if self.source_of(variable) != SEALED:
             return Written.ELSEWHERE
         return await self._sealed.write_as(op, variable, value, actor, replace=replace, origin=origin)
+
+    async def put(
+        self, op: str, variable: Variable, text: str, *, after: str, fields: Mapping[str, str] | None = None
+    ) -> str:
+        """Write a new value to where it is read, where the source's version is still `after`.
+
+        Raises:
+            PublishConflictError: it is not; nothing was written.
+            RotationBlockedError: what it is read from takes no value.
+            SourceFaultError: it was not written, or nobody knows.
+        """
+        place = self.file.place_of(variable)
+        if place.source == SEALED:
+            return await self._sealed.put(op, variable, text, after=after, fields=fields)
+        adapter = self._adapters[place.source]
+        if isinstance(place, LeasePlace) or not isinstance(adapter, PublishingAdapter):
+            told = f"The source {place.source} takes no new value of {variable.label}."
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
+        return await self._limits[place.source].call(
+            lambda: adapter.put(op, place, text, after=after, fields=fields)
+        )
 
     @property
     def adapters(self) -> Mapping[str, Adapter]:

@@ -1,15 +1,19 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
+import hmac
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol
 
-from envaccess.domain.audit import Actor
+from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.call import IN_SLACK, Origin
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.errors import SealError, SourceError
+from envaccess.domain.errors import SealError, SourceError, ValueMissingError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.rotation import BlockedWhy, PublishConflictError, RotationBlockedError
 from envaccess.domain.sealed_value import SealedValue
 from envaccess.domain.sources.value import Value
+from envaccess.domain.text import whole_number
 from envaccess.domain.variable import Variable
 
 _TRIES = 20
@@ -35,8 +39,13 @@ class CiphertextStore(Protocol):
         *,
         replace: bool,
         origin: Origin = IN_SLACK,
+        marked: tuple[str, str] | None = None,
+        exists: bool = False,
     ) -> Written | Refusal:
-        """Store under exactly the version after the last."""
+        """Store under exactly the version after the last; with `exists`, only of a variable that is there.
+
+        `marked`: its mark, and whose key made it.
+        """
         ...
 
     async def reseal(self, op: str, variable: Variable, value: SealedValue, actor: Actor) -> Written:
@@ -76,13 +85,27 @@ class Opener(Protocol):
         ...
 
 
-class SealedSource:
-    """One workspace's values."""
+Marking = Callable[[Variable, str], Awaitable[tuple[str, str]]]
+"""The mark of a value for the ledger, and the id of the key that made it."""
 
-    def __init__(self, store: CiphertextStore, opener: Opener, workspace: str) -> None:
+
+class SealedSource:
+    """One workspace's values.
+
+    Args:
+        store: the ciphertexts.
+        opener: seals and opens them.
+        workspace: the team id.
+        mark: lets the ledger know with each value which one is current; None: it finds out when it is read.
+    """
+
+    def __init__(
+        self, store: CiphertextStore, opener: Opener, workspace: str, mark: Marking | None = None
+    ) -> None:
         self._store = store
         self._opener = opener
         self._workspace = workspace
+        self._mark = mark
 
     def source_of(self, _variable: Variable) -> str:
         """Everything is here, as far as this source knows."""
@@ -102,6 +125,14 @@ class SealedSource:
         if value is None:
             raise SealError(f"The value of {variable.label} is no text")
         return Value(value, str(kept.version))
+
+    async def holds(self, variable: Variable, text: str) -> bool:
+        """Whether this is its value; False where none can be opened. Raises `StoreError`."""
+        try:
+            value = await self.read(variable)
+        except (ValueMissingError, SealError):
+            return False
+        return hmac.compare_digest(value.text.encode(), text.encode())
 
     async def read_out(self, op: str, variable: Variable, actor: Actor, why: str) -> str | Refusal:
         """The current value, for whoever has the keys: written down before it is read (law 2).
@@ -147,16 +178,45 @@ class SealedSource:
         Raises:
             SourceError: others wrote the same name faster, many times over.
         """
+        marked = await self._mark(variable, value) if self._mark else None
         for _ in range(_TRIES):
             version = await self._store.last_version(variable) + 1
             sealed = self._opener.seal(
                 value.encode(), workspace=self._workspace, name=str(variable), version=version
             )
             kept = self._kept(version, sealed)
-            stored = await self._store.put(op, variable, kept, actor, replace=replace, origin=origin)
+            stored = await self._store.put(
+                op, variable, kept, actor, replace=replace, origin=origin, marked=marked
+            )
             if stored is not Written.BEHIND:
                 return stored
         raise SourceError(f"{variable.label} is being written by somebody else; try again")
+
+    async def put(
+        self, op: str, variable: Variable, text: str, *, after: str, fields: Mapping[str, str] | None = None
+    ) -> str:
+        """Store a new value for a rotation, where the version is still `after`; returns the one it has now.
+
+        Raises:
+            PublishConflictError: it is not, or the variable is gone; nothing was written.
+            RotationBlockedError: the rotator has more than one text, and a sealed value is one.
+        """
+        if fields:
+            told = f"The value of {variable.label} is in the sealed store, which keeps one text of it."
+            raise RotationBlockedError(BlockedWhy.MISCONFIGURED, told)
+        now = await self.read(variable)
+        if now.text == text:
+            return now.version
+        version = (whole_number(after) or 0) + 1
+        sealed = self._opener.seal(
+            text.encode(), workspace=self._workspace, name=str(variable), version=version
+        )
+        kept = self._kept(version, sealed)
+        marked = await self._mark(variable, text) if self._mark else None
+        stored = await self._store.put(op, variable, kept, BOT, replace=True, marked=marked, exists=True)
+        if stored is not Written.CHANGED:
+            raise PublishConflictError("Another version is current.")
+        return str(version)
 
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         """Put a value under the first master key; False when it is there already, or changed meanwhile.

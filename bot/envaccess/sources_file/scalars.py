@@ -18,6 +18,8 @@ from envaccess.yaml_file.scalars import TEXT, FieldError, near, read_text, shown
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
+_OURS: Final = ("ENVACCESS_", "SLACK_")
+"""How names of our own settings begin: who writes this file should not be able to send master keys away."""
 _LONGEST: Final = 1_000
 """Characters of an option."""
 WEBHOOK_SECRET: Final = "whsec_"  # noqa: S105 - what such a secret begins with
@@ -44,6 +46,9 @@ class Lookup:
 def _credential(value: object, info: ValidationInfo) -> Credential:
     text = read_text(value, "where a credential is", "`env:NAME` or `file:/path`")
     where, _, rest = text.partition(":")
+    if where == "env" and (rest.startswith(_OURS) or rest == "REDIS_URL"):
+        problem = f"{rest} is a setting of envaccess itself, which goes to no source"
+        raise FieldError(problem, "give the source a credential of its own, under another name")
     if where == "env" and _VARIABLE.fullmatch(rest):
         return Credential(_looked_up(info, rest, ""))
     if where == "file" and rest.startswith("/"):

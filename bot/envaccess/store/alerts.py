@@ -12,6 +12,7 @@ from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import RecordRefusedError, SealBrokenError, SealRefusedError
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.seals.alerts import AlertSeal, JudgementSeal
 from envaccess.domain.seals.statements import SealMaker, mac_of
 from envaccess.domain.session import Login, LoginCard
@@ -96,7 +97,12 @@ class RedisAlerts:
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
     async def shown(
-        self, login: Login | Proposal | Alert, version: int, place: str, message: str, deleted: str = ""
+        self,
+        login: Login | Proposal | Alert | Rotation,
+        version: int,
+        place: str,
+        message: str,
+        deleted: str = "",
     ) -> None:
         """Store what the message shows, and one that is deleted."""
         facts = {"session": login.id, "dm": place, "ts": message, "deleted": deleted}

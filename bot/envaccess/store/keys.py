@@ -10,6 +10,7 @@ from typing import Final
 
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
+from envaccess.domain.catalogue import SEALED
 from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
@@ -129,8 +130,20 @@ KINDS = {
     "typed": "audit-text:",
     # hash: an alert: its seals, and how it stands
     "alert": "alert:",
+    "rotation": "rotation:",  # hash: its seal, how it stands, and ciphertexts of what is to be published
+    "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
+    # hash: a value, as variable~mark: who has seen it -> first, last and how often
+    "seen": "value-seen:",
+    # zset: people who have seen it, and nobody knows who, by when last
+    "seen_people": "value-seen-people:",
+    # zset: processes that used it, by when last
+    "seen_processes": "value-seen-processes:",
+    # zset: the current values that somebody, or a process of theirs, has seen, by when first
+    "exposed": "person-value-seen:",
+    # hash: the mark of each current value of a variable -> since when, of which kind, the source's id
+    "current": "value-current:",
 }
 """Kinds of keys that take an id."""
 
@@ -157,6 +170,8 @@ SINGLES = {
     "alerts": "alerts-open",
     # zset: alerts whose messages are to be drawn again, by when to look at them
     "alert_cards": "alert-dirty",
+    "rotations": "rotations-open",  # zset: those that are not over, by when to look at them
+    "rotation_cards": "rotation-dirty",  # zset: those whose messages are to be drawn again, by when
     # string: since when anybody looks for what is unusual
     "watched": "signals-since",
     # zset: requests to be drawn again, by when to look at them
@@ -199,6 +214,12 @@ SINGLES = {
     "epoch": "store-epoch",
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
+    # zset: variables whose current value somebody has seen, by how many
+    "exposures": "values-exposed",
+    # zset: values whose lists are to be written anew from a place on
+    "relist": "value-seen-relist",
+    # hash: the key that marks values: its id, and itself wrapped by a master key
+    "ledger_key": "value-seen-key",
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }
@@ -321,6 +342,8 @@ LEASE = {
 """Limits and times of leases, in milliseconds."""
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
+RELISTED_AT_ONCE = 500
+"""Lists of people that are changed in one step where a value became current, or is so no longer."""
 REVIEW_MOST = 24 * 3_600
 """Seconds between two reminders of an open review, at most."""
 _PINNED_V1: Final = json.dumps(
@@ -369,6 +392,8 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "PINNED_V1": _PINNED_V1,
         "TAP_SECONDS": TAP_SECONDS,
         "LOCK_AT_ONCE": LOCK_AT_ONCE,
+        "RELISTED_AT_ONCE": RELISTED_AT_ONCE,
+        "SEALED": SEALED,
         "WARN": {"least": WARN_LEAST, "most": WARN_MOST, "part": WARN_PART},
         "REVIEW_MOST": REVIEW_MOST,
         "LONGEST_KEPT": LONGEST_KEPT,

@@ -9,6 +9,7 @@ from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.proposal import PROPOSAL_SECONDS, PROPOSALS_MAX, DeclinedHow, NewProposal, Proposal
 from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.screening import printable
 from envaccess.domain.seals.proposals import ProposalSeal
 from envaccess.domain.session import Login
@@ -143,7 +144,7 @@ class RedisProposals:
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
     async def shown(
-        self, login: Login | Proposal | Alert, version: int, dm: str, ts: str, deleted: str = ""
+        self, login: Login | Proposal | Alert | Rotation, version: int, dm: str, ts: str, deleted: str = ""
     ) -> None:
         """Store what the message shows, and one that is deleted."""
         await self._runner.run(

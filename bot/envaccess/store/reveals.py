@@ -24,6 +24,7 @@ from envaccess.domain.tap import TapState
 from envaccess.domain.variable import Variable
 from envaccess.store.catalogue import verified_entry
 from envaccess.store.keys import DAY
+from envaccess.store.ledger import seen_op
 from envaccess.store.opened_seals import opened
 from envaccess.store.record_seals import StoredRequest
 from envaccess.store.records import Loaded, read_variables
@@ -236,12 +237,13 @@ class RedisReveals:
             await self._reader.tell(SealRefusedError(claim.id, "seal", fault))
 
     async def give_back(self, claim: Claim, why: str) -> None:
-        """Return the use: nothing left this process."""
+        """Return the use, and in the same step what the ledger has of it: nothing left this process."""
         op = f"{claim.op}:back"
         seal = self._reader.sealing.returned(claim.id, op)
         said = claim.origin.receipt
         host = {"host": said.host} if said else {}
-        await self._runner.run("give_back", op=op, id=claim.id, why=why, seal=seal, **host)
+        given = {"why": why, "seal": seal, "seen_op": seen_op(claim.op), **host}
+        await self._runner.run("give_back", op=op, id=claim.id, **given)
 
 
 def _from(origin: Origin) -> dict[str, Argument]:

@@ -35,6 +35,8 @@ SHARED = (
     "lib_lock",
     "lib_turns",
     "lib_cursors",
+    "lib_rotation",
+    "lib_ledger",
 )
 """Files of steps that scripts share, in the order in which they need each other."""
 

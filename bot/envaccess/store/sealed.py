@@ -68,16 +68,26 @@ class SealedStore:
         *,
         replace: bool,
         origin: Origin = IN_SLACK,
+        marked: tuple[str, str] | None = None,
+        exists: bool = False,
     ) -> Written | Refusal:
         """Store a value under exactly the version after the last, else `Written.BEHIND`.
+
+        The ledger knows then that it is current: by `marked`, its mark and whose key made it. With `exists`,
+        it is `BEHIND` too where there is no such variable.
 
         Refused for a person where they, or the variable, are locked.
         """
         incarnation = new_incarnation()
         await self._sealing.ready()
         seal = self._sealing.variable(str(variable), SEALED, str(actor), incarnation)
-        record = {"source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin)}
-        return await self._write("put_secret", op, variable, value, actor, replace=int(replace), **record)
+        record: dict[str, Argument] = {
+            "source": SEALED, "incarnation": incarnation, "seal": seal, **said_of(origin),
+        }  # fmt: skip
+        if marked:
+            record |= {"mark": marked[0], "mark_key": marked[1]}
+        given: dict[str, Argument] = {"replace": int(replace), "must": int(exists), **record}
+        return await self._write("put_secret", op, variable, value, actor, **given)
 
     async def sealed_here(self, variables: Sequence[Variable]) -> Collection[Variable]:
         """Those of these that have a value in the sealed store, wherever it is kept now."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from envaccess.domain.proposal import Proposal
+from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.session import Login
 from envaccess.domain.signals.alerts import Alert
 from envaccess.store.runner import Runner
@@ -36,7 +37,7 @@ class RedisSessionCards:
         return list(found.values()), 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
     async def shown(
-        self, login: Login | Proposal | Alert, version: int, dm: str, ts: str, deleted: str = ""
+        self, login: Login | Proposal | Alert | Rotation, version: int, dm: str, ts: str, deleted: str = ""
     ) -> None:
         """Store what the message shows, and one that is deleted."""
         await self._runner.run(

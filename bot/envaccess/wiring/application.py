@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from functools import partial
 
+from envaccess import log
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
@@ -56,7 +57,9 @@ from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.watched import RedisWatched
 from envaccess.wiring.lease_sources import RoutedLeases
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
+from envaccess.wiring.rotators import FileRotators, redis_rotations
 from envaccess.wiring.seal_keys import SealKeyRefresh
 from envaccess.wiring.sources import SourceAlarms, surroundings
 
@@ -122,12 +125,12 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
-    reader = RequestReader(runner, sealing, partial(_tell_refused, base.journal))
+    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal))
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
     values = _values(base, identity.team, sealing, alarms)
     context = _context(
-        base, runner, memory, reader, trail, directory, ended, sessions, proposals, server_key, values
+        base, runner, memory, reader, trail, directory, (sessions, proposals, server_key, ended), values
     )
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -177,7 +180,7 @@ def _guard(base: Base, alarms: Alarms) -> ChannelGuard:
 
 
 def _sessions(base: Base, runner: Runner, sealing: Sealing) -> tuple[RedisSessions, RedisProposals]:
-    alarm = partial(_tell_refused, base.journal)
+    alarm = partial(tell_refused, base.journal)
     return RedisSessions(runner, sealing, alarm), RedisProposals(runner, sealing, alarm)
 
 
@@ -193,20 +196,19 @@ def _context(
     reader: RequestReader,
     trail: RedisTrail,
     directory: SlackDirectory,
-    ended: EndedMemory,
-    sessions: RedisSessions,
-    proposals: RedisProposals,
-    server_key: ServerKey,
+    signed_in: tuple[RedisSessions, RedisProposals, ServerKey, EndedMemory],
     values: SourceRouter,
 ) -> ServiceContext:
+    sessions, proposals, server_key, ended = signed_in
     return ServiceContext(
         requests=RedisRequests(runner, reader, memory.full),
         reveals=RedisReveals(runner, reader, base.ids.operation),
         trail=trail,
         history=RedisHistory(trail),
         throttle=RedisThrottle(runner),
-        catalogue=RedisCatalogue(runner, reader.sealing, partial(_tell_refused, base.journal)),
+        catalogue=RedisCatalogue(runner, reader.sealing, partial(tell_refused, base.journal)),
         values=values,
+        ledger=open_ledger(runner, base.keyring, directory.workspace),
         lease_sources=RoutedLeases(values),
         leases=RedisLeases(runner, reader, directory.workspace, base.ids.operation()),
         directory=directory,
@@ -220,16 +222,18 @@ def _context(
         login_secrets=LoginCiphers(server_key),
         agents=RedisAgents(runner, reader.sealing, sessions),
         proposals=proposals,
-        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(_tell_refused, base.journal)),
+        access_reviews=RedisAccessReviews(runner, reader.sealing, partial(tell_refused, base.journal)),
         watched=RedisWatched(runner, reader, [spec.name for spec in base.settings.sinks]),
         alerts=redis_alerts(base, runner, reader.sealing),
         auditors=PrincipalSet.of([base.serving.audit_channel]),
+        rotations=redis_rotations(runner, reader.sealing, (base.keyring, directory.workspace)),
+        rotators=FileRotators(values, log.withhold_too),
     )
 
 
 def redis_alerts(base: Base, runner: Runner, sealing: Sealing) -> RedisAlerts:
     """What is unusual, as the store keeps it."""
-    return RedisAlerts(runner, sealing, base.serving.audit_channel, partial(_tell_refused, base.journal))
+    return RedisAlerts(runner, sealing, base.serving.audit_channel, partial(tell_refused, base.journal))
 
 
 def _tell_lost(journal: LogJournal, channel: str, code: str) -> None:
@@ -240,7 +244,8 @@ def _tell_forged(journal: LogJournal, key: str) -> None:
     journal.fault("cached_answer_forged", question=key.partition(":")[0])
 
 
-def _tell_refused(journal: LogJournal, refused: Refused) -> None:
+def tell_refused(journal: LogJournal, refused: Refused) -> None:
+    """Log that something of the store is not relied on."""
     if isinstance(refused, VariableRefusedError):
         journal.fault("variable.refused", variable=refused.variable, why=refused.why, fault=refused.fault)
     else:

@@ -4,16 +4,18 @@ import contextlib
 import os
 import pwd
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
+from envaccess.application.place_variables import Placed, place_variables
 from envaccess.crypto.keyfile import generate_key_text
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
+from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
@@ -28,8 +30,10 @@ from envaccess.store.leases import RedisLeases
 from envaccess.store.locks import RedisLocks
 from envaccess.store.refusals import Refused
 from envaccess.store.request_reader import RequestReader
+from envaccess.store.rotations import RedisRotations
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
+from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import (
@@ -44,8 +48,9 @@ from envaccess.wiring.parts import (
     refuse_earlier,
     refuse_later,
 )
+from envaccess.wiring.rotators import redis_rotations
 from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
-from envaccess.wiring.sources import KeptWhere
+from envaccess.wiring.sources import KeptWhere, load_sources
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -84,13 +89,29 @@ class OperatorContext:
     client: Client
     keyring: Keyring
     data: Path | None
+    rotations: RedisRotations
     kept: KeptWhere
+    sealed: SealedStore
+    sources: SourcesFile = NO_FILE
     from_store: bool = False
     knows: Knows = _nobody_asked
+
+    async def place(self, file: SourcesFile, variables: Collection[Variable]) -> Placed:
+        """Let the catalogue follow the file of sources, and have these names of its patterns, too."""
+        return await place_variables(self.catalogue, self.sealed, self.ids, self.actor, file, variables)
 
     def source_of(self, variable: Variable) -> str:
         """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
         return self.kept.source_of(variable)
+
+    def rotation_wait(self, variable: Variable) -> int:
+        """Seconds that a rotation waits for live grants, as `sources.yml` says."""
+        rule = self.sources.rotation_of(variable)
+        return rule.wait if rule else 0
+
+    def now(self) -> int:
+        """Milliseconds since the epoch."""
+        return WallClock().now()
 
     async def reseal_keys(self, op: str) -> int:
         """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
@@ -156,8 +177,19 @@ async def _join(
         client=client,
         keyring=keyring,
         data=None if settings.redis_url else data_folder(settings.home),
+        rotations=redis_rotations(runner, sealing, (keyring, workspace)),
+        sources=_sources(settings),
         kept=KeptWhere(settings.sources_file),
+        sealed=SealedStore(runner, sealing),
     )
+
+
+def _sources(settings: Settings) -> SourcesFile:
+    """What `sources.yml` says, where it can be read here: its credentials may be the bot's alone."""
+    if settings.sources_file is None:
+        return NO_FILE
+    found = load_sources(settings.sources_file, missing_ok=True)
+    return found if isinstance(found, SourcesFile) else NO_FILE
 
 
 @contextlib.asynccontextmanager

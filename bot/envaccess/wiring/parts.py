@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Final
 
 from envaccess.application import installation_checks
 from envaccess.crypto.keyfile import load_or_create
@@ -28,6 +29,9 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
+from envaccess.wiring.ledger_key import LedgerKey
+
+KEY_FILE: Final = "master.key"
 
 
 class RandomIds:
@@ -40,6 +44,10 @@ class RandomIds:
     def operation(self) -> str:
         """A new operation id, or a nonce."""
         return secrets.token_hex(12)
+
+    def secret(self) -> str:
+        """A new secret: 256 bits in 43 characters."""
+        return secrets.token_urlsafe(32)
 
 
 class WallClock:
@@ -131,7 +139,7 @@ async def ask_identity(slack: SlackClient) -> Identity:
 
 def key_file(settings: Settings) -> Path:
     """Where the generated master key lies, beside the embedded data."""
-    return settings.home / "master.key"
+    return settings.home / KEY_FILE
 
 
 async def open_keyring(settings: Settings, client: Client) -> Keyring:
@@ -153,7 +161,9 @@ def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
 
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
-    return SealedSource(SealedStore(Runner(client, workspace), sealing), Sealer(keyring), workspace)
+    runner = Runner(client, workspace)
+    mark = LedgerKey(runner, keyring, workspace).mark
+    return SealedSource(SealedStore(runner, sealing), Sealer(keyring), workspace, mark)
 
 
 def wait_gone(settings: Settings, seconds: float) -> bool:

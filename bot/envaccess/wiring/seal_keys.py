@@ -10,10 +10,12 @@ from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SealKeyUnknownError, SettingsError, StoreError
 from envaccess.store.client import Client
+from envaccess.store.ledger_key import RedisLedgerKey
 from envaccess.store.log_keys import RedisLogKeys
 from envaccess.store.runner import Runner
 from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import value_keys
+from envaccess.wiring.ledger_key import reseal_ledger_key
 
 _LOOKS: Final = 10.0
 """Seconds between two looks at the store's keys, however many unknown ones are met."""
@@ -101,7 +103,7 @@ class OperatorSeals:
 
 
 async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
-    """The ids of the master keys that a stored value, the key that seals, or one that signs the tree needs.
+    """The ids of the master keys that stored values need, and keys that seal, sign the tree or mark values.
 
     Raises:
         StoreError: Redis did not answer.
@@ -109,7 +111,9 @@ async def needed_keys(client: Client, workspace: str) -> frozenset[str]:
     runner = Runner(client, workspace)
     wrapped = await RedisSealKeys(runner).wrapped()
     signing = (await RedisLogKeys(runner).stored()).wrapped
-    return await value_keys(runner) | {_master_of(blob) for blob in (*wrapped.values(), *signing.values())}
+    marking = await RedisLedgerKey(runner).stored()
+    blobs = (*wrapped.values(), *signing.values(), *((marking.wrapped,) if marking.id else ()))
+    return await value_keys(runner) | {_master_of(blob) for blob in blobs}
 
 
 async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: Actor, op: str) -> int:
@@ -128,7 +132,7 @@ async def reseal_keys(client: Client, workspace: str, keyring: Keyring, actor: A
     """
     runner, sealer = Runner(client, workspace), Sealer(keyring)
     stored, signing = RedisSealKeys(runner), RedisLogKeys(runner)
-    moved = 0
+    moved = await reseal_ledger_key(runner, keyring, workspace, actor, op)
     for number, blob in (await signing.stored()).wrapped.items():
         if _master_of(blob) != keyring.first.id:
             anew = _reseal(sealer, workspace, number, blob)

@@ -34,6 +34,7 @@ from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.loops import loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
+from envaccess.wiring.rotation_loops import rotation_loops
 from envaccess.wiring.seal_keys import open_seals
 from envaccess.wiring.sinks import sink_lags
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
@@ -112,6 +113,7 @@ async def _run(
     log.note("audit_key", key=str(keys.verifier))
     farewell = partial(_say_farewell, base, application)
     more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
+    more += rotation_loops(base, application)
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
     await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
 

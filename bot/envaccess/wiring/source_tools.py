@@ -11,6 +11,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
@@ -62,6 +63,19 @@ class SourceChecks:
         async with _opened(file.sources[place.source], parts) as adapter:
             assert isinstance(adapter, ReadingAdapter)
             await SourceLimits(place.source, parts.clock, _SECONDS).call(lambda: adapter.read(place))
+
+    async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
+        """What a source has; None of a kind that keeps no values.
+
+        Raises:
+            SourceFaultError: it could not be asked.
+            SettingsError: it cannot be opened.
+        """
+        parts = surroundings()
+        async with _opened(file.sources[source], parts) as adapter:
+            if not isinstance(adapter, ReadingAdapter):
+                return None
+            return await SourceLimits(source, parts.clock, _SECONDS).call(adapter.names)
 
     def schema(self) -> str:
         """The file's JSON Schema."""

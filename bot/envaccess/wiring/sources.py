@@ -13,14 +13,14 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.settings.files import environment_variable
+from envaccess.settings.files import IN_FILES, SUFFIX, environment_variable
 from envaccess.slack.alarms import Alarms
 from envaccess.sources.credentials import read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
 from envaccess.sources_file.reading import digest_of, read_sources
 from envaccess.sources_file.scalars import Lookup
-from envaccess.wiring.parts import WallClock
+from envaccess.wiring.parts import KEY_FILE, WallClock
 from envaccess.yaml_file.file import read_file
 
 SETTING: Final = "ENVACCESS_SOURCES_FILE"
@@ -41,10 +41,24 @@ def load_sources(
 
 
 def _read_text(text: str, *, missing_ok: bool) -> SourcesFile | tuple[FileFault, ...]:
-    found = read_sources(text, Lookup(environment_variable, read_credential, missing_ok))
+    found = read_sources(text, Lookup(environment_variable, _read_file, missing_ok))
     if isinstance(found, SourcesFile):
         withhold_all(found)
     return found
+
+
+def _read_file(path: str) -> str:
+    """A credential's file, but for those of envaccess itself: they go to no source.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: it is one of ours, or no text.
+    """
+    ours = {environment_variable(f"{name}{SUFFIX}") for name in IN_FILES} - {None, ""}
+    meant = Path(path).resolve()
+    if meant.name == KEY_FILE or meant in {Path(str(one)).resolve() for one in ours}:
+        raise ValueError("it is a key or a setting of envaccess itself, which goes to no source")
+    return read_credential(path)
 
 
 def withhold_all(file: SourcesFile) -> None:

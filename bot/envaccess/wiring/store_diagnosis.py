@@ -23,6 +23,7 @@ from envaccess.store.tree import RedisTree
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.parts import key_file, open_keyring, open_redis
 from envaccess.wiring.policy_tools import PolicyContext
+from envaccess.wiring.rotation_diagnosis import diagnose_rotations
 from envaccess.wiring.seal_keys import needed_keys
 from envaccess.wiring.settings_diagnosis import LATER, missing
 
@@ -75,6 +76,7 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
             *await _check_tree(client, identity),
             *await _check_sets(settings, client, identity),
             *await _check_sinks(settings, client, identity),
+            *await _check_rotations(client, identity),
         ]:
             yield finding
 
@@ -158,6 +160,16 @@ async def _check_sinks(settings: Settings, client: Client, identity: Identity | 
     if not (declared or left):
         return []
     return installation_checks.findings(_SINKS, "none is late", [*late, *left])
+
+
+async def _check_rotations(client: Client, identity: Identity | None) -> list[Finding]:
+    """Rotations that wait for a person."""
+    if identity is None:
+        return []
+    try:
+        return await diagnose_rotations(Runner(client, identity.team))
+    except EnvaccessError as error:
+        return [_broken("rotations", error, installation_checks.STORE_MEND)]
 
 
 async def _check_keys(settings: Settings, client: Client, identity: Identity | None) -> list[Finding]:

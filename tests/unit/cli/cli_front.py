@@ -104,6 +104,9 @@ class FakeValues:
         self._open(variable)
         return self.locked or self.kept[variable]
 
+    async def holds(self, variable: Variable, text: str) -> bool:
+        return self.kept.get(variable) == text
+
     async def reseal(self, op: str, variable: Variable, actor: Actor) -> bool:
         assert actor == ME
         if variable in self.leavers:
@@ -354,11 +357,9 @@ def run(front: FakeFront, *args: str, stdin: bytes = b"") -> Ended:
 
 def _chain(error: BaseException | None) -> str:
     """Every exception that led to this one, in words and arguments."""
-    words = ""
-    while error:
-        words += f"{error!r} {error.args!r} {vars(error)!r}"
-        error = error.__cause__ or error.__context__
-    return words
+    if error is None:
+        return ""
+    return f"{error!r} {error.args!r} {vars(error)!r}{_chain(error.__cause__ or error.__context__)}"
 
 
 def start(

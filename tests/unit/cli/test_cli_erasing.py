@@ -23,10 +23,15 @@ def change(made: FakeFront, command: str, tmp_path: Path) -> Ended:
         return run(made, "secrets", "set", "A", stdin=b"value-for-tests")
     if command == "import":
         file = tmp_path / "file.env"
-        file.write_text("A=value-for-tests\nB=value-for-tests\n")
+        file.write_text("A=value-for-tests\nB=another-for-tests\n")
         file.chmod(0o600)
-        return run(made, "secrets", "import", str(file), "--replace")
+        return run(made, "secrets", "import", str(file), "--replace", "--yes")
     return run(made, "secrets", *(["delete", "A", "--yes"] if command == "delete" else ["reseal"]))
+
+
+def about_the_disk(ended: Ended) -> list[str]:
+    """What was said, without what an import advises to do next."""
+    return [line for line in ended.err.splitlines() if not line.endswith(("delete it.", "have seen."))]
 
 
 @pytest.mark.parametrize("command", ["set", "import", "delete", "reseal"])
@@ -34,7 +39,7 @@ def test_every_change_takes_the_old_ciphertext_off_the_disk_once(tmp_path: Path,
     made = front("A", "B")
     ended = change(made, command, tmp_path)
     assert (ended.code, made.inside.erased) == (0, 1)
-    assert len(ended.err.splitlines()) == 1, "nothing is left to say"
+    assert len(about_the_disk(ended)) == 1, "nothing is left to say"
 
 
 @pytest.mark.parametrize("command", ["set", "import"])
@@ -60,6 +65,6 @@ def test_a_failure_to_erase_is_said_after_the_change_and_fails(tmp_path: Path, c
     made.inside.not_erased = StoreUnavailableError("Redis cannot be reached")
     ended = change(made, command, tmp_path)
     assert ended.code == 1
-    first, second = ended.err.splitlines()
+    first, second = about_the_disk(ended)
     assert first.split(" ")[0] in {"Changed", "2", "Deleted", "Resealed"}
     assert "still on the disk. Redis cannot be reached. `envaccess secrets reseal`" in second

@@ -28,6 +28,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         status, body = {
+            "/": (200, json.dumps(["x/production/B", "shop/new-key"])),
             "/health": (200, "{}"),
             "/a": (200, json.dumps({"value": VALUE})),
             "/secret": (403, VALUE),
@@ -193,3 +194,10 @@ def test_values_that_are_kept_elsewhere_are_changed_there(command: list[str]) ->
     assert ended.code == 1
     assert "ENVACCESS_SOURCES_FILE keeps this in another source, where to change it: A (vault)." in ended.err
     assert not front.inside.values.kept
+
+
+def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
+    ended = sources("adopt", "kv", "--environment", "staging", path=file)
+    assert ended.code == 0
+    assert "Found by the rules: production/B." in ended.err
+    assert "  - {match: staging/NEW_KEY, read: {source: kv, path: shop/new-key}}\n" in ended.out

@@ -101,7 +101,8 @@ def test_two_services_with_different_values_are_imported_one_by_one(front: FakeF
     text = f"services:\n  a:\n    environment: {one}\n  b:\n    environment: {other}\n"
     ended = load(front, text, "--yes")
     assert (ended.code, kept(front)) == (1, {})
-    assert "line 5: X has another value in service a: import one with --service" in ended.err
+    told = "line 5: X has another value on line 3, in another service: import one with --service"
+    assert told in ended.err
     assert load(front, text, "--service", "b", "--yes").code == 0
     assert kept(front) == {"X": "value-for-tests-2"}
     assert load(front, text, "--service", "none", "--yes").code == 1
@@ -251,3 +252,26 @@ def test_a_terminal_is_asked_and_no_is_meant_unless_yes_is_typed(
     assert "Store 1 value? [y/N]" in ended.err
     assert ("The file still holds these values: delete it." in ended.err) is (code == 0)
     assert kept(front) == ({"A": "value-for-tests"} if code == 0 else {})
+
+
+def test_a_value_that_another_environment_has_already_is_told() -> None:
+    stored = {variable("development/A"): "value-for-tests", variable("B"): "short"}
+    front = FakeFront(FakeDesk(FakeValues(stored)))
+    ended = load(front, "A=value-for-tests\nB=short\n", "--environment", "production", "--dry-run")
+    assert ended.code == 0
+    assert "note: production/A, development/A: the same value, so that" in ended.err
+    assert "/B: the same" not in ended.err
+
+
+def test_a_file_with_environments_takes_none_beside_them(front: FakeFront) -> None:
+    ended = exported(front, "environments.json", "--environment", "staging", "--yes")
+    assert (ended.code, kept(front)) == (2, {})
+
+
+def test_nothing_of_a_file_changes_the_terminal(front: FakeFront) -> None:
+    """A name of a file or a service may hold what moves the cursor or hides text."""
+    text = 'services: {"a\\e[2Jb": {env_file: "c\\e]0;d\\ae", environment: {A: value-for-tests}}}'
+    ended = load(front, text, "--yes")
+    assert ended.code == 0
+    assert "\x1b" not in ended.err
+    assert "\x07" not in ended.err

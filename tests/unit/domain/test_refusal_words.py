@@ -16,6 +16,7 @@ from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_programs import PROGRAMS
+from envaccess.domain.refusal.about_rotations import ABOUT_ROTATIONS
 from envaccess.domain.refusal.about_rules import RULES
 from envaccess.domain.refusal.about_sessions import SESSIONS
 from envaccess.domain.refusal.about_state import STATES
@@ -67,7 +68,7 @@ def text_of(phrase: Phrase) -> str:
 
 def test_every_reason_is_in_exactly_one_table() -> None:
     assert set(CATALOGUE) == set(Reason)
-    tables = (PEOPLE, RULES, STATES, SESSIONS, AGENTS, ACCESS_REVIEWS, PROGRAMS, FAULTS)
+    tables = (PEOPLE, RULES, STATES, SESSIONS, AGENTS, ACCESS_REVIEWS, PROGRAMS, ABOUT_ROTATIONS, FAULTS)
     assert sum(map(len, tables)) == len(CATALOGUE)
 
 

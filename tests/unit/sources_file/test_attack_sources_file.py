@@ -17,6 +17,7 @@ from envaccess.domain.variable import Variable, parse_variable
 from envaccess.sources.credentials import LiveCredential, read_credential
 from envaccess.sources_file.reading import read_sources
 from envaccess.sources_file.scalars import Lookup, template
+from envaccess.wiring.sources import load_sources
 from envaccess.yaml_file.scalars import FieldError
 from tests.fakes.sources import lookup
 
@@ -71,6 +72,35 @@ def test_what_is_declared_twice_is_told() -> None:
 )
 def test_a_credential_that_stands_in_the_file_is_refused_and_not_repeated(token: str) -> None:
     refused(kept(token=token), "a credential never stands in this file")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ENVACCESS_MASTER_KEYS", "ENVACCESS_ANYTHING", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "REDIS_URL"],
+)
+def test_who_writes_the_file_sends_no_key_or_token_of_ours_to_an_address_of_theirs(name: str) -> None:
+    told = faults(kept(token=f"env:{name}"), Lookup({name: SECRET}.get, read_credential))
+    assert "goes to no source" in told[0]
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_nor_the_generated_key_nor_a_setting_s_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linked: bool
+) -> None:
+    for name in ("master.key", "keys"):
+        (tmp_path / name).write_text(SECRET)
+    monkeypatch.setenv("ENVACCESS_MASTER_KEYS_FILE", str(tmp_path / "keys"))
+    for name in ("master.key", "keys"):
+        file = tmp_path / "sources.yml"
+        meant = tmp_path / name
+        if linked:
+            meant = tmp_path / f"{name}-link"
+            meant.symlink_to(tmp_path / name)
+        file.write_text(kept(token=f"file:{meant}"))
+        found = load_sources(file)
+        assert isinstance(found, tuple)
+        assert "goes to no source" in found[0].problem
+        assert SECRET not in str(found)
 
 
 def test_a_credential_is_in_no_repr_and_no_fault() -> None:

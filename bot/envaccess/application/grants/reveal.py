@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from envaccess.application.grants.sealed_access import why_not_sealed
 from envaccess.application.grants.values import values_of
-from envaccess.application.leases.obtain import end_unused
+from envaccess.application.leases.obtain import end_unused, lease_for, leased_in
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Reach, Way
@@ -18,12 +18,14 @@ from envaccess.domain.delivery import Delivered, NotDelivered
 from envaccess.domain.errors import (
     DirectoryError,
     RecordRefusedError,
+    SealError,
     StoreError,
 )
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request
+from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
 _TRIED = "reveal"
@@ -173,11 +175,13 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
 
 
 async def _hand_over(context: ServiceContext, claim: Claim, ways: Iterable[Way]) -> Failure | None:
+    read_at = context.clock.now()
     values = await values_of(context, claim)
     if isinstance(values, Failure):
         return values
     texts = {variable: value.text for variable, value in values.items()}
-    return await _note_host(context, claim) or await _deliver(context, claim, texts, ways)
+    failure = await _note_host(context, claim) or await _see(context, claim, values, read_at)
+    return failure or await _deliver(context, claim, texts, ways)
 
 
 async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
@@ -186,6 +190,20 @@ async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
         await context.reveals.note_host(claim)
     except StoreError:
         return Failure.NOT_CHECKED
+    return None
+
+
+async def _see(
+    context: ServiceContext, claim: Claim, values: Mapping[Variable, Value], read_at: int
+) -> Failure | None:
+    """Write down who sees them; what could not be written down is not shown."""
+    leased = {variable: lease_for(context, claim, variable) for variable in leased_in(context, claim)}
+    try:
+        await context.ledger.see(claim, values, read_at, leased)
+    except SealError:
+        return Failure.SEALED
+    except StoreError:
+        return Failure.NOT_WRITTEN_DOWN
     return None
 
 

@@ -60,11 +60,12 @@ async def _intent(context: ServiceContext, claim: Claim, place: LeasePlace) -> t
     leases = context.lease_sources.leases_of(place.source)
     if leases is None:
         raise SourceFaultError(SourceFault.MISSING, place.source)
-    lease = _id_of(context, claim, place.variable)
+    lease = lease_for(context, claim, place.variable)
     return LeaseIntent(lease, place, await leases.pin(lease, place)), leases
 
 
-def _id_of(context: ServiceContext, claim: Claim, variable: Variable) -> LeaseId:
+def lease_for(context: ServiceContext, claim: Claim, variable: Variable) -> LeaseId:
+    """What is made of this variable for this use."""
     assert claim.request
     number = claim.request.variables.index(variable)
     return lease_id(context.directory.workspace, claim.id, number, claim.request.uses)
@@ -77,15 +78,17 @@ async def _make(
     return await context.leases.note_minted(claim, intent, minted) or minted.value
 
 
+def leased_in(context: ServiceContext, claim: Claim) -> list[Variable]:
+    """Those of a claim's variables of which a value is made for each use."""
+    wanted = claim.only or claim.variables
+    return [one for one in wanted if isinstance(context.lease_sources.place_of(one), LeasePlace)]
+
+
 async def end_unused(context: ServiceContext, claim: Claim) -> None:
     """Nobody saw what was made for this use: it ends now. Where Redis is away it ends at its time."""
     if claim.request is None:
         return
-    made = [
-        _id_of(context, claim, variable)
-        for variable in claim.only or claim.variables
-        if isinstance(context.lease_sources.place_of(variable), LeasePlace)
-    ]
+    made = [lease_for(context, claim, variable) for variable in leased_in(context, claim)]
     if not made:
         return
     try:

@@ -1,6 +1,7 @@
 """People who left: their grants end and their requests are withdrawn, at once or by the hourly sweep."""
 
 from envaccess.application.people.standing import refuse_principal
+from envaccess.application.rotations.due import is_awaited_to_leave, look_at_leaver
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT
 from envaccess.domain.errors import DirectoryError
@@ -16,7 +17,7 @@ async def has_something(context: ServiceContext, user: str) -> bool:
     held = await context.requests.held_by(user)
     if held.live or held.pending or await context.sessions.live(user):
         return True
-    if await context.leases.requests_with(user):
+    if await context.leases.requests_with(user) or await is_awaited_to_leave(context, user):
         return True
     return bool(await context.requests.behind(user, ()))
 
@@ -39,7 +40,9 @@ async def left(context: ServiceContext, user: str, why: Reason) -> int:
         if not (ended or gone):
             break
         count += sum(not isinstance(outcome, Refusal) for outcome in [*ended, *gone])
-    return count + await _end_logins(context, user, why)
+    count += await _end_logins(context, user, why)
+    await look_at_leaver(context, user)
+    return count
 
 
 async def _end_logins(context: ServiceContext, user: str, why: Reason) -> int:

@@ -72,7 +72,7 @@ class Reveals(Protocol):
         ...
 
     async def give_back(self, claim: Claim, why: str) -> None:
-        """Write `grant.reveal_failed` and return the use: nothing left this process."""
+        """Write `grant.reveal_failed`, take back what the ledger has of it, return the use: nothing left."""
         ...
 
 

@@ -119,6 +119,8 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.SECRET_DELETED: EventClass("A variable was deleted", _ENTITY, _DELETE, _MEDIUM),
     Tag.SECRET_RESEALED: EventClass("A value is under the first master key", _ENTITY, _UPDATE),
     Tag.SECRET_READ: EventClass("A value was read on the host", _ENTITY, _READ, _HIGH),
+    Tag.VALUE_SEEN: EventClass("A value is known to somebody", _ENTITY, _READ, _LOW),
+    Tag.VALUE_UNSEEN: EventClass("A value did not leave after all", _ENTITY, _UPDATE),
     Tag.POLICY_LOADED: EventClass("A policy holds", _ENTITY, _UPDATE, _LOW),
     Tag.POLICY_REJECTED: EventClass("A changed policy was not taken", _ENTITY, _UPDATE, _MEDIUM, failed=True),
     Tag.SOURCES_LOADED: EventClass("Values are kept where a file says", _ENTITY, _UPDATE, _LOW),
@@ -145,6 +147,9 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.REVIEW_CLOSED: EventClass("An access review was closed", _ENTITY, _UPDATE),
     Tag.SIGNAL_RAISED: EventClass("Something is unusual about somebody", _FINDING, _CREATE, _MEDIUM),
     Tag.SIGNAL_JUDGED: EventClass("An alert was judged", _FINDING, _CHANGE, _LOW),
+    Tag.ROTATION_DUE: EventClass("A value that people have seen is to be replaced", _ENTITY, OTHER, _LOW),
+    Tag.ROTATION_DONE: EventClass("A value that people had seen was replaced", _ENTITY, _UPDATE, _LOW),
+    Tag.ROTATION_FAILED: EventClass("A value was not replaced", _ENTITY, _UPDATE, _MEDIUM, failed=True),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }

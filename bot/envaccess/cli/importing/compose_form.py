@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from envaccess.cli.importing.entries import FileReading, ImportedEntry
 from envaccess.cli.importing.yaml_nodes import members, read_root, text_entry
+from envaccess.domain.screening import printable
+from envaccess.domain.text import clean
 from envaccess.yaml_file.tree import Node
 
 _FROM_SHELL = "without a value here, because compose takes it from the shell that starts it"
@@ -45,11 +47,12 @@ def _remarks_of_file(root: Mapping[str, Node]) -> Iterator[str]:
 
 
 def _remarks(service: str, found: Mapping[str, Node]) -> Iterator[str]:
+    shown = printable(clean(service))
     if "env_file" in found:
-        paths = ", ".join(f"`{path}`" for path in _paths(found["env_file"]))
-        yield f"note: service {service} reads {paths}, too, by `env_file`: import it by itself."
+        paths = ", ".join(f"`{printable(clean(path))}`" for path in _paths(found["env_file"]))
+        yield f"note: service {shown} reads {paths}, too, by `env_file`: import it by itself."
     if "extends" in found:
-        yield f"note: service {service} extends another one, which is not followed."
+        yield f"note: service {shown} extends another one, which is not followed."
 
 
 def _paths(node: Node) -> list[str]:

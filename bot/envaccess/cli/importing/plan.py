@@ -124,7 +124,7 @@ def _problem(
     above = seen.get(variable)
     if above and entry.service and above.service != entry.service:
         same = (above.value, above.left_out) == (entry.value, entry.left_out)
-        told = f"{label} has another value in service {above.service}: import one with --service"
+        told = f"{label} has another value on {above.place}, in another service: import one with --service"
         return "" if same else told
     if above:
         return f"{label if named else 'its name'} stands on {above.place} already"

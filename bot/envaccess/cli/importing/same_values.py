@@ -3,11 +3,11 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from envaccess.domain.variable import Variable
 
-_SHORTEST = 8
+SHORTEST_COMPARED = 8
 """Shorter ones are numbers of ports and words such as `true`, which many names share."""
 
 
@@ -16,15 +16,16 @@ def same_values(values: Mapping[Variable, str]) -> Iterator[str]:
     key = secrets.token_bytes(32)
     shared: dict[bytes, list[Variable]] = {}
     for variable, value in values.items():
-        if len(value) >= _SHORTEST:
+        if len(value) >= SHORTEST_COMPARED:
             digest = hmac.digest(key, value.encode("utf-8", "surrogatepass"), hashlib.sha256)
             shared.setdefault(digest, []).append(variable)
     for variables in shared.values():
         if len(variables) > 1:
-            yield _told(variables)
+            yield told_of_same(variables)
 
 
-def _told(variables: list[Variable]) -> str:
+def told_of_same(variables: Sequence[Variable]) -> str:
+    """One sentence about names that share a value."""
     labels = ", ".join(variable.label for variable in variables)
     if len({variable.environment for variable in variables}) > 1:
         why = "whoever is let see it in one environment knows it in the other"

@@ -104,6 +104,11 @@ class Reason(StrEnum):
     AGENTS_ONLY = "agents_only"
     # values that owners set
     NOT_OWNER = "not_owner"
+    NOT_ROTATION_OWNER = "not_rotation_owner"
+    ROTATION_UNKNOWN = "rotation_unknown"
+    ROTATION_OVER = "rotation_over"
+    ROTATION_UNCHANGED = "rotation_unchanged"
+    ROTATION_UNREAD = "rotation_unread"
     NO_VALUE = "no_value"
     VALUE_EXISTS = "value_exists"
     KEPT_ELSEWHERE = "kept_elsewhere"
@@ -202,6 +207,9 @@ AUDITED = frozenset(
         Reason.NOT_FOR_AGENTS,
         Reason.NO_SERVICE,
         Reason.NOT_OWNER,
+        Reason.NOT_ROTATION_OWNER,
+        Reason.ROTATION_UNKNOWN,
+        Reason.ROTATION_UNCHANGED,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
         Reason.APPROVERS_UNREACHABLE,

@@ -11,6 +11,7 @@ from envaccess.domain.refusal.about_agents import AGENTS
 from envaccess.domain.refusal.about_faults import FAULTS
 from envaccess.domain.refusal.about_people import PEOPLE
 from envaccess.domain.refusal.about_programs import PROGRAMS
+from envaccess.domain.refusal.about_rotations import ABOUT_ROTATIONS
 from envaccess.domain.refusal.about_rules import RULES
 from envaccess.domain.refusal.about_sessions import SESSIONS
 from envaccess.domain.refusal.about_state import STATES
@@ -27,6 +28,7 @@ CATALOGUE: Final[Mapping[Reason, Entry]] = {
     **AGENTS,
     **ACCESS_REVIEWS,
     **PROGRAMS,
+    **ABOUT_ROTATIONS,
     **FAULTS,
 }
 _NO_HINTS: Final = Hints()

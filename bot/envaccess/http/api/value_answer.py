@@ -28,6 +28,10 @@ _SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
         "It could not be checked in time whether this access still lives. Nothing was sent.",
         _AGAIN,
     ),
+    Failure.NOT_WRITTEN_DOWN: (
+        "It could not be written down that you get this value, and without that it is not sent.",
+        _AGAIN,
+    ),
     Failure.NOT_RETURNED: (
         "Nothing was sent: one part of envaccess does not answer.",
         f"{_AGAIN} Where the access was for one use, it is used: ask for it anew.",
@@ -38,6 +42,7 @@ _STATUS: Final = {
     Failure.SOURCE_DOWN: _AWAY,
     Failure.SOURCE_SLOW: _AWAY,
     Failure.NOT_CHECKED: _AWAY,
+    Failure.NOT_WRITTEN_DOWN: _AWAY,
     Failure.NOT_RETURNED: _AWAY,
     Failure.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
 }

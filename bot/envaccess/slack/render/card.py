@@ -110,6 +110,7 @@ def _live(request: Request) -> Rendered:
         section(f":key: {holder(request)} {use} {wanted(request)}. Ends: {ends}{_soon(request)}"),
         *every_name(request),
         *shorter,
+        *_rotated(request),
         *_elsewhere(request),
         *_pushed(request),
         *tell_leases(request),
@@ -119,12 +120,25 @@ def _live(request: Request) -> Rendered:
     ]
     if request.asks_for_press:
         return Rendered(f"May {wanted(request, 3)} go to your terminal?", blocks)
+    if request.rotated_at:
+        return Rendered(f"Replaced: {wanted(request, 3)}. What you had works no longer.", blocks)
     if _ends_soon(request):
         return Rendered(f"Your access to {wanted(request, 3)} ends soon", blocks)
     if request.emergency:
         return Rendered(f"Emergency access to {wanted(request, 3)}. It will be reviewed.", blocks)
     press = ". Press Reveal to see it." if may_reveal(request) else ""
     return Rendered(f"Approved: {wanted(request, 3)} for {span(request.duration)}{press}", blocks)
+
+
+def _rotated(request: Request) -> list[Block]:
+    """That what was shown works no longer, although the access goes on."""
+    if not request.rotated_at:
+        return []
+    again = "Press *Reveal* for the new one." if may_reveal(request) else "Use it again for the new one."
+    told = (
+        f":arrows_counterclockwise: *A value was replaced*, {when(request.rotated_at)}: what you had works "
+    )
+    return [section(f"{told}no longer. {again}")]
 
 
 def _ends_soon(request: Request) -> bool:

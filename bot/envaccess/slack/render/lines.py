@@ -7,6 +7,7 @@ from envaccess.domain.audit import BEHIND, SEAL, TIME, ActorKind, Event, Tag, re
 from envaccess.domain.checkpoint import read_note
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.end_reasons import EndReason, because
+from envaccess.domain.exposure import read_seer
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.tap import TapState
@@ -14,7 +15,15 @@ from envaccess.domain.variable import parse_variable
 from envaccess.slack.render.blocks import code, escape, mention, when
 from envaccess.slack.render.session_ends import declined_told, never_began, session_end_told
 from envaccess.slack.render.terminal import tell_terminal, through
-from envaccess.slack.render.words import actor_of, actor_told, asker, join, labels, principal_told
+from envaccess.slack.render.words import (
+    actor_of,
+    actor_told,
+    asker,
+    join,
+    labels,
+    principal_told,
+    seer_told,
+)
 
 _NUMBER = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PEOPLE = frozenset({"to", "from", "of", "behalf", "locked_by", "about", "who"})
@@ -23,7 +32,7 @@ _MANY_PEOPLE = frozenset({"lost", "reviewers"})
 """Details that name several, with commas."""
 _SAID_ALREADY = frozenset(
     {BEHIND, SEAL, "surface", "host", "run", "again", "hour"}
-    | {"signed_head", "lost_head", "signed_rotation", "root", "pack"}
+    | {"signed_head", "lost_head", "signed_rotation", "root", "pack", "versions", "seer"}
 )
 """Who is behind it, and through what, is said with who it is; a seal or a digest tells people nothing."""
 _AS_CLIENTS_SAY: Mapping[str, str] = {
@@ -98,6 +107,8 @@ _WHAT: Mapping[str, str] = {
     Tag.SECRET_DELETED: "{actor} deleted {names}",
     Tag.SECRET_RESEALED: "{actor} put {names} under the first master key",
     Tag.SECRET_READ: ":rotating_light: {actor} read {names} on the host",
+    Tag.VALUE_SEEN: "{names} is known to {seer} now",
+    Tag.VALUE_UNSEEN: "{names} did not reach {seer} after all",
     Tag.POLICY_LOADED: "this policy holds now",
     Tag.POLICY_REJECTED: "a changed policy was not taken, the old one stays",
     Tag.SOURCES_LOADED: "values are kept where this file says",
@@ -122,6 +133,9 @@ _WHAT: Mapping[str, str] = {
     Tag.REVIEW_CLOSED: "{actor} closed an access review",
     Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
     Tag.SIGNAL_JUDGED: "{actor} judged an alert about {requester}",
+    Tag.ROTATION_DUE: ":arrows_counterclockwise: {names} is to be rotated",
+    Tag.ROTATION_DONE: ":white_check_mark: {names} was rotated: what people have seen works no longer",
+    Tag.ROTATION_FAILED: ":warning: {names} was not rotated",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }
@@ -227,6 +241,7 @@ def _what(event: Event, most: int = SET_MAX) -> str:
         names=_names(event.variables, most if event.event in _WHOLE else _NAMES_A_LINE) or "something",
         requester=asker(event),
         target=_names(event.variables) or asker(event),
+        seer=seer_told(read_seer(event.detail.get("seer", ""))),
         host=code(event.detail.get("host") or "a host", 100),
         terminal=tell_terminal(event.detail.get("host", ""), event.detail.get("surface", "")),
     ) + _named_attempt(event)

@@ -5,6 +5,7 @@ from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor, ActorKind, read_actor
 from envaccess.domain.duration import Duration, spell_seconds
+from envaccess.domain.exposure import Seer, SeerKind
 from envaccess.domain.principal import Principal, read_principal
 from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
@@ -89,6 +90,13 @@ def actor_of(text: str) -> str:
     """The same for the text of an actor (`person:U1`, `cli:root`, `bot`), or a bare user id."""
     kind = text.partition(":")[0]
     return actor_told(read_actor(text)) if kind in set(ActorKind) else mention(text)
+
+
+def seer_told(seer: Seer) -> str:
+    """Who saw a value: a mention, what it is on the host, whose process it was, or a pipeline."""
+    told = actor_of(seer.id) if seer.id else "somebody unknown"
+    is_own = seer.kind is SeerKind.PROCESS and ":" not in seer.id
+    return f"a process of {told}" if is_own else told
 
 
 def principal_told(principal: Principal) -> str:

@@ -8,6 +8,7 @@ return once(function()
   emit('secret.deleted', A.actor, { variables = A.name })
   redis.call('DEL', key('catalogue', A.name), key('secret', A.name))
   redis.call('ZREM', key('names'), A.name)
+  set_current(A.name)
   local ended = end_stopped(grants, A.actor, { event = 'the variable was deleted', word = 'deleted' })
   end_leases_under({ key('leased', A.name) }, 'grant')
   return { ended = ended }

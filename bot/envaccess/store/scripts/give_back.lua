@@ -1,5 +1,5 @@
 -- Nothing left the process: write it down and return the use. A `once` lives on until its old expiry.
--- Takes: op text, id text, why text, seal text, host text?
+-- Takes: op text, id text, why text, seal text, host text?, seen_op text?
 
 -- It ended while the value was on its way, so that it does not live again.
 local function end_instead(record, state, by, event, why)
@@ -43,6 +43,9 @@ return once(function()
   local state = GRANT_NEXT[(record.grant or '') .. ':give_back']
   emit('grant.reveal_failed', 'bot', record, { why = A.why, seal = A.seal ~= '' and A.seal or nil })
   redis.call('HINCRBY', key('request', A.id), 'reveals', -1)
+  if A.seen_op then
+    take_seen_back(record, A.seen_op, A.why)
+  end
   if A.host then
     take_release_back(record, A.host)
   end

@@ -12,5 +12,6 @@ if not lease.minted_at and NOW < made then
 end
 local record, said = request_of(lease)
 emit('lease.revoked', 'bot', said, about_lease(lease))
+forget_leased(lease.variable or '', lease_name(lease.id))
 forget_lease(lease, record)
 return 'gone'

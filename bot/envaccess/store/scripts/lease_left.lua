@@ -22,6 +22,9 @@ if A.closed == '1' then
   fields.closed = '1'
 end
 set_lease(lease, fields)
+if A.closed == '1' then
+  forget_leased(lease.variable or '', lease_name(lease.id))
+end
 redis.call('ZADD', key('leases_at', lease.source), int(again), lease.id)
 set_lease_turn(lease)
 if record and news then

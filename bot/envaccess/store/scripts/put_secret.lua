@@ -1,7 +1,7 @@
 -- Store a sealed value whose version follows the last one ever. The catalogue record is made with a variable's first
 -- value; it keeps its owner, incarnation and seal for as long as the variable exists.
--- Takes: op text, name text, version integer, sealed text, key text, actor text, replace integer
--- Takes: source text, incarnation text, seal text, surface text, client texts?
+-- Takes: op text, name text, version integer, sealed text, key text, actor text, replace integer, must integer?
+-- Takes: source text, incarnation text, seal text, surface text, client texts?, mark text?, mark_key text?
 return once(function()
   local lock = is_person(WHO) and lock_on({ WHO }, A.name)
   if lock then
@@ -15,7 +15,7 @@ return once(function()
   if exists and A.replace == 0 then
     return { written = 'exists' }
   end
-  if A.version ~= last + 1 then
+  if A.version ~= last + 1 or A.must == 1 and not exists then
     return look_again({ written = 'behind' })
   end
   local detail = said_by_client(A.surface, A.client)
@@ -31,5 +31,7 @@ return once(function()
       created_at = NOW, changed_at = NOW,
     })
   end
+  local is_marked = A.mark and redis.call('HGET', key('ledger_key'), 'id') == A.mark_key
+  set_current(A.name, is_marked and A.mark or nil, int(A.version), NOW)
   return { written = exists and 'changed' or 'created' }
 end)

@@ -1,8 +1,11 @@
 -- Store what the message about a login shows. The mark goes when nothing of the newest version is left to show; a message
 -- in another's place makes the other one to be deleted.
 -- Takes: session text, shown integer, dm text, ts text, deleted text, kind text?
-local KIND = A.kind or 'session' -- else: 'proposal', 'alert'
-local CARDS = ({ session = key('session_cards'), proposal = key('proposal_cards'), alert = key('alert_cards') })[KIND]
+local KIND = A.kind or 'session' -- else: 'proposal', 'alert', 'rotation'
+local CARDS = ({
+  session = key('session_cards'), proposal = key('proposal_cards'), alert = key('alert_cards'),
+  rotation = key('rotation_cards'),
+})[KIND]
 bypass_oom()
 local record = read_record(KIND, A.session)
 if not record then

@@ -1,0 +1,53 @@
+"""Who has seen which value."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+from envaccess.domain.exposure import SeenPage
+from envaccess.domain.leases import LeaseId
+from envaccess.domain.outcome import Claim
+from envaccess.domain.sources.value import Value
+from envaccess.domain.variable import Variable
+
+
+class Ledger(Protocol):
+    """The exposure ledger of a workspace. Methods raise `StoreError`; `SealError` where its key is not here.
+
+    Whoever takes a moment (`read_at`) means when a reading began, by our clock in milliseconds.
+    """
+
+    async def key(self) -> str:
+        """What names the key that makes marks: those of another key cannot be compared."""
+        ...
+
+    async def version(self, variable: Variable, value: Value) -> str:
+        """Which value this is: `domain.exposure.version_of`."""
+        ...
+
+    async def see(
+        self,
+        claim: Claim,
+        values: Mapping[Variable, Value],
+        read_at: int,
+        leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
+    ) -> None:
+        """Write down, in one step with `value.seen`, that these leave: before anything is shown.
+
+        What turns out not to have left, `Reveals.give_back` takes back, with `value.unseen`.
+
+        Args:
+            claim: for whom and how; repeated under the same operation it changes nothing.
+            values: all that leave.
+            read_at: when they were read.
+            leased: those made for this use, and as what: each is current until that is gone.
+        """
+        ...
+
+    async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
+        """Remember which value a source has now; its version. Of two readings the later one counts."""
+        ...
+
+    async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
+        """Who has seen the current value, the last ones first, from a place on."""
+        ...

@@ -1,0 +1,1 @@
+"""Rotation: what makes it due, and how it goes on."""

@@ -1,0 +1,68 @@
+"""A rotation that somebody wants: an owner in Slack, or whoever runs envaccess on its host."""
+
+from envaccess.application.ports.process import Clock, Ids
+from envaccess.application.ports.rotations import Rotations, Rotators
+from envaccess.application.refuse import refuse
+from envaccess.application.rotations.owners import TRIED, refuse_unless_owner
+from envaccess.application.service_context import ServiceContext
+from envaccess.domain.audit import Actor
+from envaccess.domain.call import Call
+from envaccess.domain.refusal import Reason, Refusal
+from envaccess.domain.seals.rotations import RotationSeal, RotationWhy
+from envaccess.domain.variable import Variable
+
+
+async def rotate(context: ServiceContext, call: Call, variable: Variable) -> str | Refusal:
+    """Make it due for one of its owners; the id of the rotation, also of one that is under way.
+
+    Raises:
+        DirectoryError: Slack did not say who this is, or who owns it; nothing changed.
+    """
+    if refusal := await refuse_unless_owner(context, call, variable):
+        return refusal
+    names = (str(variable),)
+    if not await context.catalogue.get([variable]):
+        return await refuse(context, call, TRIED, Refusal(Reason.UNKNOWN_VARIABLE, names=names), names)
+    new = wanted(context.rotators, context.clock, context.ids, variable, call.principal.actor)
+    return await context.rotations.add(call.op, new, call.principal.actor, 0)
+
+
+async def rotate_on_host(
+    rotations: Rotations,
+    now: int,
+    ids: Ids,
+    variable: Variable,
+    actor: Actor,
+    wait: int,
+) -> str | Refusal:
+    """The same for whoever runs envaccess; `wait`: seconds for live grants to end, 0 for none."""
+    new = _new(now, ids, variable, actor, wait)
+    return await rotations.add(ids.operation(), new, actor, 0)
+
+
+def wanted(
+    rotators: Rotators,
+    clock: Clock,
+    ids: Ids,
+    variable: Variable,
+    actor: Actor,
+    why: RotationWhy = RotationWhy.DEMAND,
+    seen: str = "",
+) -> RotationSeal:
+    """What is due from now on; with no version seen, whatever is current when it begins."""
+    rule = rotators.rule(variable)
+    new = _new(clock.now(), ids, variable, actor, rule.wait if rule else 0)
+    return new.moved(why=why, seen=seen)
+
+
+def _new(now: int, ids: Ids, variable: Variable, actor: Actor, wait: int) -> RotationSeal:
+    return RotationSeal(
+        id=ids.request(),
+        variable=str(variable),
+        seen="",
+        why=RotationWhy.DEMAND,
+        by=str(actor),
+        due_at=now,
+        wait_until=now + wait * 1_000,
+        at=now,
+    )

@@ -1,0 +1,102 @@
+"""How a rotation goes on: what each outcome of a step makes of it. No step is done here."""
+
+from typing import Final
+
+from envaccess.domain.audit import Tag
+from envaccess.domain.rotation_record import RotationMove
+from envaccess.domain.seals.rotations import RotationSeal, RotationStage
+from envaccess.domain.sources.rotation_rule import RotatorKind
+
+TRIES: Final = 3
+"""Once, and tried again twice; then the owner is asked."""
+AGAIN: Final = (60.0, 300.0)
+"""Seconds until the second and the third try."""
+KILL_AGAIN_MOST: Final = 300.0
+"""Seconds between two tries to end an old secret, at most: they never stop."""
+BLOCKED_AGAIN: Final = 3_600.0
+"""Seconds until what a person has to mend is looked at again, unless somebody presses before."""
+TASK_AGAIN: Final = 3_600.0
+"""Seconds until the source of an owner's task is looked at again."""
+REMIND: Final = 24 * 3_600 * 1_000
+"""Milliseconds from one message to the owners to the next."""
+SECRETS_OVER: Final = {"fresh": "", "slot": ""}
+
+
+def done(state: RotationSeal, now: int, how: str, version: str = "") -> RotationMove:
+    """The value that was seen is worthless."""
+    over = state.moved(stage=RotationStage.DONE, closed_at=now, blocked="", says="", tries=0)
+    detail = {"how": how, "why": state.why, **({"version": version} if version else {})}
+    return RotationMove(
+        over,
+        event=Tag.ROTATION_DONE,
+        detail=detail,
+        secrets=SECRETS_OVER,
+        draw=state.told_at > 0,
+        tells_holders=True,
+    )
+
+
+def gone(state: RotationSeal, now: int) -> RotationMove:
+    """There is no such variable any more; whoever deleted it knows."""
+    over = state.moved(stage=RotationStage.GONE, closed_at=now, blocked="", says="")
+    return RotationMove(
+        over,
+        event=Tag.ROTATION_FAILED,
+        detail={"why": "deleted"},
+        secrets=SECRETS_OVER,
+        draw=state.told_at > 0,
+    )
+
+
+def ask_owner(state: RotationSeal, now: int, says: str = "") -> RotationMove:
+    """A task for the owner; no event: that it failed is written already, or nothing did."""
+    asked = state.moved(
+        stage=RotationStage.TASK, blocked="", says=says, told_at=now, kind=state.kind or RotatorKind.OWNER
+    )
+    return RotationMove(asked, TASK_AGAIN, secrets=SECRETS_OVER, draw=True, anew=True)
+
+
+def failed(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
+    """A try came to nothing before anything was published: again, or the owner's task after the last one."""
+    tries = state.tries + 1
+    last = tries >= TRIES
+    detail = {"why": why, "try": str(tries), "next": "owner" if last else "again"}
+    if last:
+        move = ask_owner(state.moved(tries=tries), now, says)
+        return RotationMove(
+            move.state, move.seconds, Tag.ROTATION_FAILED, detail, move.secrets, draw=True, anew=True
+        )
+    anew = state.stage in _ANEW
+    again = state.moved(stage=RotationStage.DUE if anew else state.stage, tries=tries, says=says)
+    kept = SECRETS_OVER if anew else {}
+    return RotationMove(again, AGAIN[tries - 1], Tag.ROTATION_FAILED, detail, kept, draw=state.told_at > 0)
+
+
+_ANEW: Final = frozenset({RotationStage.ASKING, RotationStage.ASKED, RotationStage.PLANNED})
+"""Where a try begins with another operation, and another secret: this one may be what was not taken."""
+
+
+def blocked(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
+    """A person has to act first. Written down once for each reason; the owners are reminded."""
+    new = why != state.blocked
+    remind = new or now - state.told_at >= REMIND
+    told = state.moved(blocked=why, says=says, told_at=now if remind else state.told_at)
+    detail = {"why": why, "next": "blocked"}
+    event = Tag.ROTATION_FAILED if new else None
+    return RotationMove(told, BLOCKED_AGAIN, event, detail if new else {}, draw=remind, anew=remind)
+
+
+def not_killed(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
+    """The new value is published and the old one still works: tried for ever, and told after the last try."""
+    tries = state.tries + 1
+    seconds = min(2.0 ** min(tries, 10), KILL_AGAIN_MOST)
+    again = state.moved(tries=tries, says=says)
+    if tries > TRIES and now - state.told_at < REMIND:
+        return RotationMove(again, seconds)
+    if tries < TRIES:
+        detail = {"why": why, "try": str(tries), "next": "again"}
+        return RotationMove(again, seconds, Tag.ROTATION_FAILED, detail)
+    told = again.moved(blocked="old_lives", told_at=now)
+    detail = {"why": why, "try": str(tries), "next": "again"}
+    event = Tag.ROTATION_FAILED if tries == TRIES else None
+    return RotationMove(told, seconds, event, detail if event else {}, draw=True, anew=True)

@@ -1,0 +1,117 @@
+"""`envaccess rotate` and `rotations`: have a value replaced that people have seen, and see how it stands."""
+
+import json
+
+import click
+
+from envaccess.application.rotations.demand import rotate_on_host
+from envaccess.cli.host_commands import WORKSPACE, no_variable, tell_workspace
+from envaccess.cli.name_arguments import QuietCommand, read_variable
+from envaccess.cli.operator_ports import Front, front, run
+from envaccess.cli.output import Complaint, say
+from envaccess.domain.audit import rfc3339
+from envaccess.domain.phrase import plain
+from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal.words import tell
+from envaccess.domain.rotation_record import Rotation
+from envaccess.domain.seals.rotations import RotationStage
+from envaccess.domain.variable import Variable
+
+_TAKES = "There is too much here (it is not repeated): rotate takes one NAME, --now and --workspace."
+_STAGES = {
+    RotationStage.DUE: "due",
+    RotationStage.TASK: "waits for its owner",
+}
+
+
+@click.command("rotate", cls=QuietCommand, extra=_TAKES)
+@click.argument("variable", metavar="NAME", callback=read_variable)
+@click.option("--now", "at_once", is_flag=True, help="Do not wait for live access to end.")
+@WORKSPACE
+@click.pass_context
+def rotate(context: click.Context, variable: Variable, at_once: bool, workspace: str) -> None:
+    """Have a value replaced that people have seen.
+
+    Who makes the new one says sources.yml under `rotate`; where it says nobody, the owners are asked in
+    Slack. It works while Slack is away; a running bot does it.
+    """
+    say(run(_rotate(front(context), variable, workspace, at_once=at_once)))
+
+
+async def _rotate(parts: Front, variable: Variable, workspace: str, *, at_once: bool) -> str:
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        names = await operator.catalogue.names()
+        if variable not in names:
+            raise no_variable(variable, names)
+        wait = 0 if at_once else operator.rotation_wait(variable)
+        begun = await rotate_on_host(
+            operator.rotations, operator.now(), operator.ids, variable, operator.actor, wait
+        )
+        if isinstance(begun, Refusal):
+            raise Complaint(plain(tell(begun)))
+        return f"{variable.label} is being rotated ({begun}). `envaccess rotations` shows how that stands."
+
+
+@click.command("rotations")
+@click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@WORKSPACE
+@click.pass_context
+def rotations(context: click.Context, form: str, workspace: str) -> None:
+    """Print what is being rotated: what is due, under way, failed or blocked.
+
+    `text` is one rotation a line, with tabs between. `jsonl` is one JSON object a line.
+    """
+    found = run(_open(front(context), workspace))
+    draw = _object if form == "jsonl" else _line
+    if found:
+        click.echo("\n".join(map(draw, found)))
+    else:
+        say("Nothing is being rotated, and nothing is due.")
+
+
+async def _open(parts: Front, workspace: str) -> list[Rotation]:
+    async with parts.host(workspace) as operator:
+        tell_workspace(operator)
+        return [*await operator.rotations.open()]
+
+
+def standing(rotation: Rotation) -> str:
+    """How it stands, in few words."""
+    state = rotation.state
+    if state.blocked == "old_lives":
+        return "published, the old value still works"
+    if state.blocked:
+        return f"blocked ({state.blocked})"
+    if state.stage == RotationStage.DUE and state.tries:
+        return f"failed {state.tries} times, tried again"
+    return _STAGES.get(RotationStage(state.stage), f"under way ({state.stage})")
+
+
+def _line(rotation: Rotation) -> str:
+    state = rotation.state
+    parts = (
+        rotation.variable.label,
+        standing(rotation),
+        rfc3339(state.due_at),
+        state.why,
+        rotation.id,
+        state.says,
+    )
+    return "\t".join(parts).rstrip()
+
+
+def _object(rotation: Rotation) -> str:
+    state = rotation.state
+    flat = {
+        "rotation": rotation.id,
+        "variable": state.variable,
+        "stage": str(state.stage),
+        "why": state.why,
+        "by": state.by,
+        "due_at": rfc3339(state.due_at),
+        "tries": state.tries,
+        "blocked": state.blocked,
+        "says": state.says,
+    }
+    return json.dumps(flat, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,54 @@
+-- A rotation goes on: only from the seal that the caller has looked at, so that of two processes one goes on. A worker has the
+-- lease (`token`); an owner's press needs none. `next`: milliseconds until it is looked at again. `kept`: ciphertexts, empty to
+-- drop one. `draw`: whether its message changes; `anew`: whether that is posted once more, so that it is noticed. Returns 1 where it
+-- was written, 0 where somebody else was faster, -1 where our clock is off.
+-- Takes: id text, name text, mark text, before text, seal text, stage text, next integer, kept texts, draw integer, anew integer
+-- Takes: closed integer, waits integer, ts text, token text, actor text, event text, detail texts, holders integer, clock integer
+if A.token ~= '' and redis.call('GET', key('lease')) ~= A.token then
+  return 0
+end
+local record = read_record('rotation', A.id)
+if not record or mac_of(record.seal) ~= A.before then
+  return 0
+end
+if clock_is_off() then
+  return -1
+end
+local holders = A.holders == 1 and holders_of(A.name) or {}
+if A.event ~= '' then
+  if A.holders == 1 and #holders > 0 then
+    A.detail.holders = int(#holders)
+  end
+  emit(A.event, A.actor, { variables = A.name }, A.detail)
+end
+bypass_oom()
+redis.call('HSET', key('rotation', A.id), 'waits', int(A.waits))
+note_card_stray('rotation', record)
+if A.anew == 1 and (record.ts or '') ~= '' then
+  redis.call('HSET', key('rotation', A.id), 'ts', '', 'strays', add_orphan(record.strays, record.ts))
+end
+for name, text in pairs(A.kept) do
+  if text == '' then
+    redis.call('HDEL', key('rotation', A.id), name)
+  else
+    redis.call('HSET', key('rotation', A.id), name, text)
+  end
+end
+if A.draw == 1 then
+  write_version('rotation', record, { seal = A.seal, stage = A.stage })
+  redis.call('ZADD', key('rotation_cards'), int(NOW), A.id)
+else
+  redis.call('HSET', key('rotation', A.id), 'seal', A.seal, 'stage', A.stage)
+end
+if A.closed == 1 then
+  redis.call('ZREM', key('rotations'), A.id)
+  redis.call('HDEL', key('rotated', A.name), '-')
+  redis.call('HSET', key('rotated', A.name), A.mark, A.id .. ':' .. int(NOW))
+else
+  redis.call('ZADD', key('rotations'), int(NOW + A.next), A.id)
+end
+keep_rotation(A.id, A.name)
+for _, holder in ipairs(holders) do
+  change(holder, { rotated_at = NOW, rotations = number(holder, 'rotations') + 1 })
+end
+return 1

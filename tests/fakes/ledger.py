@@ -1,0 +1,105 @@
+"""The exposure ledger in memory: the port's second implementation, with the rules of the store's scripts."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from envaccess.crypto.fingerprints import Fingerprints
+from envaccess.domain.exposure import (
+    UNKNOWN,
+    CurrentValue,
+    Seen,
+    SeenCount,
+    SeenPage,
+    Seer,
+    SeerKind,
+    mark_of,
+    seer_of,
+    version_of,
+)
+from envaccess.domain.leases import LeaseId
+from envaccess.domain.outcome import Claim
+from envaccess.domain.principal import read_principal
+from envaccess.domain.sources.value import Value
+from envaccess.domain.variable import Variable
+from tests.fakes.books import Books
+
+_KEY = Fingerprints(b"k" * 32)
+
+
+@dataclass
+class FakeLedger:
+    """Fits `ports.ledger.Ledger`.
+
+    Attributes:
+        fault: raised instead of an answer while set.
+    """
+
+    books: Books
+    fault: Exception | None = None
+    entries: dict[tuple[Variable, str], dict[Seer, Seen]] = field(default_factory=dict)
+    current: dict[Variable, dict[str, CurrentValue]] = field(default_factory=dict)
+    claimed: dict[str, tuple[Claim, tuple[tuple[Variable, str], ...]]] = field(default_factory=dict)
+    """What a claim wrote down, by its operation."""
+
+    async def key(self) -> str:
+        return "first"
+
+    async def version(self, variable: Variable, value: Value) -> str:
+        return version_of(value.version, _KEY.mark(str(variable), value.text))
+
+    async def see(
+        self,
+        claim: Claim,
+        values: Mapping[Variable, Value],
+        read_at: int,
+        leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
+    ) -> None:
+        if self.fault:
+            raise self.fault
+        self.books.check()
+        if claim.op in self.claimed:
+            return
+        wrote = []
+        for variable, value in values.items():
+            version = await self.version(variable, value)
+            if variable in leased:
+                kept = self.current.setdefault(variable, {})
+                kept[mark_of(version)] = CurrentValue(version, self.books.now, leased=True)
+            else:
+                await self.note_current(variable, value, read_at)
+            wrote.append((variable, mark_of(version)))
+        behind = claim.request.behind if claim.request else ""
+        seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+        for key in wrote:
+            self._enter(key, seer, how)
+        self.claimed[claim.op] = claim, tuple(wrote)
+
+    def _enter(self, key: tuple[Variable, str], seer: Seer, how: str) -> None:
+        known = self.entries.setdefault(key, {})
+        before = known.get(seer) or Seen(seer, self.books.now, self.books.now)
+        times = {**before.how, how: before.how.get(how, 0) + 1}
+        known[seer] = Seen(seer, before.first, self.books.now, times)
+
+    async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
+        version = await self.version(variable, value)
+        kept = self.current.setdefault(variable, {})
+        if all(one.leased or one.as_of <= read_at for one in kept.values()):
+            for mark in [mark for mark, one in kept.items() if not one.leased]:
+                del kept[mark]
+            kept[mark_of(version)] = CurrentValue(version, read_at)
+        return version
+
+    async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
+        self.books.check()
+        kept = self.current.get(variable, {})
+        listed = [one for mark in kept for one in self.entries.get((variable, mark), {}).values()]
+        listed.sort(key=lambda one: (-one.last, one.seer))
+        page = tuple(listed[start : start + count])
+        return SeenPage(variable, tuple(kept.values()), _count(listed), page, len(listed) > start + count)
+
+
+def _count(listed: Collection[Seen]) -> SeenCount:
+    kinds = [one.seer.kind for one in listed]
+    unknown = UNKNOWN in {one.seer for one in listed}
+    return SeenCount(kinds.count(SeerKind.PERSON), kinds.count(SeerKind.PROCESS), unknown)
