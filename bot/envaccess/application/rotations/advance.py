@@ -382,13 +382,7 @@ def _op(rotation: Rotation, rule: RotationRule, current: Value, fresh: str) -> R
 
 def options_of(rule: RotationRule) -> Mapping[str, str]:
     """What a rule says besides when, as a rotator is told it."""
-    said = {
-        "url": rule.url,
-        "roles": ",".join(rule.roles),
-        "user": rule.user,
-        "key_id_field": rule.key_id_field,
-        "source": rule.source,
-    }
+    said = {"url": rule.url, "roles": ",".join(rule.roles), "user": rule.user, "source": rule.source}
     said["key_id_field"] = rule.key_id_field
     return {name: text for name, text in said.items() if text}
 
