@@ -19,7 +19,7 @@ from envaccess.sources.aws.signing import AwsCredentials
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 PROGRAM = Path(__file__).parent / "moto_process.py"
-SECONDS = 60
+SECONDS = 300
 
 
 @dataclass(frozen=True)
