@@ -10,7 +10,8 @@ BACKED_UP = {
     "event_number", "typed", "tree", "tree_tiles", "log_keys", "digests", "baseline",
     "rotation", "rotated", "rotations", "rotation_cards",
     "alert", "alerts", "alert_cards", "watched", "followed",
-    "seen", "seen_people", "seen_processes", "exposed", "current", "exposures", "relist", "ledger_key",
+    "seen", "seen_people", "seen_processes", "exposed", "current", "exposures", "relist",
+    "exposed_people", "ledger_key", "leavers", "leaver_lists", "leaver_told",
     "source_lease", "leases_at", "leased", "leasing",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""

@@ -1,13 +1,16 @@
 """The exposure ledger in memory: the port's second implementation, with the rules of the store's scripts."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from envaccess.crypto.fingerprints import Fingerprints
+from envaccess.domain.audit import Actor
 from envaccess.domain.exposure import (
     UNKNOWN,
     CurrentValue,
+    Exposure,
+    ExposurePage,
     Seen,
     SeenCount,
     SeenPage,
@@ -15,6 +18,7 @@ from envaccess.domain.exposure import (
     SeerKind,
     mark_of,
     seer_of,
+    seers_of,
     version_of,
 )
 from envaccess.domain.leases import LeaseId
@@ -39,6 +43,8 @@ class FakeLedger:
     fault: Exception | None = None
     entries: dict[tuple[Variable, str], dict[Seer, Seen]] = field(default_factory=dict)
     current: dict[Variable, dict[str, CurrentValue]] = field(default_factory=dict)
+    leavers: list[str] = field(default_factory=list)
+    outside: set[str] = field(default_factory=set)
     claimed: dict[str, tuple[Claim, tuple[tuple[Variable, str], ...]]] = field(default_factory=dict)
     """What a claim wrote down, by its operation."""
 
@@ -89,6 +95,49 @@ class FakeLedger:
                 del kept[mark]
             kept[mark_of(version)] = CurrentValue(version, read_at)
         return version
+
+    async def see_on_host(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        await self._outside(op, variable, value, Seer(SeerKind.PERSON, str(actor)), "host")
+
+    async def unknown(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        del actor
+        await self._outside(op, variable, value, UNKNOWN, "imported")
+
+    async def _outside(self, op: str, variable: Variable, value: Value, seer: Seer, how: str) -> None:
+        if op not in self.outside:
+            self.outside.add(op)
+            version = await self.note_current(variable, value, self.books.now)
+            self._enter((variable, mark_of(version)), seer, how)
+
+    async def exposed(self, seer: Seer, start: int = 0, count: int = 100) -> ExposurePage:
+        found = [
+            Exposure(variable, self.current[variable][mark], known[seer])
+            for (variable, mark), known in self.entries.items()
+            if seer in known and mark in self.current.get(variable, {})
+        ]
+        found.sort(key=lambda one: (one.seen.first, one.variable))
+        page = tuple(found[start : start + count])
+        return ExposurePage(page, len(found), start + len(page))
+
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
+        counts = await self.counts(list(self.current))
+        known = [variable for variable, one in counts.items() if one.any]
+        known.sort(key=lambda one: (-counts[one].people - counts[one].unknown, one))
+        return known[start : start + count]
+
+    async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
+        return {variable: (await self.seen(variable)).count for variable in variables}
+
+    async def note_leaver(self, person: str) -> bool:
+        known = [seer for seer in seers_of(person) if (await self.exposed(seer)).total]
+        if not known or person in self.leavers:
+            return False
+        self.leavers.append(person)
+        return True
+
+    async def ask_about(self, count: int) -> Sequence[str]:
+        people = {seer.id for known in self.entries.values() for seer in known}
+        return sorted(person for person in people if person and ":" not in person)[:count]
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
         self.books.check()

@@ -25,6 +25,7 @@ async def test_a_request_is_approved_revealed_expired_and_proven(harness: Scenar
         "request.approved",
         "grant.activated",
         "grant.revealed",
+        "value.seen",
         "grant.expired",
         "access.refused",
         "bot.stopped",

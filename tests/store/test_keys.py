@@ -94,6 +94,9 @@ WITHOUT_TTL = {
     "exposed": "an entry goes when its value is not current any more",
     "current": "one entry a value that is current",
     "exposures": "one entry a variable that exists",
+    "leavers": "one entry a leaver",
+    "leaver_lists": "an entry goes when its list is told",
+    "exposed_people": "one entry a person",
     "relist": "an entry goes when its lists are written",
     "ledger_key": "one key",
     "restoring": "deleted when a restore has run to its end",
@@ -158,6 +161,9 @@ async def full_life(harness: StoreHarness) -> None:
     version = str(await harness.sealed.last_version(var("B")))
     for claim in (released, await harness.use(await harness.grant("B"))):
         await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
+    await harness.ledger.note_leaver(ALICE)
+    await harness.ledger.told(ALICE, "C0APPROVE")
+    await harness.client.zadd(harness.runner.key("exposed_people"), {BOB: 0})
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
@@ -269,6 +275,9 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "exposed",
         "current",
         "exposures",
+        "exposed_people",
+        "leavers",
+        "leaver_lists",
         "relist",
         "ledger_key",
     }

@@ -13,13 +13,13 @@ from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.call import by_person
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
 from envaccess.domain.errors import SealError, SettingsError, StoreUnavailableError, StoreUncertainError
-from envaccess.domain.exposure import SeenCount, Seer, SeerKind
+from envaccess.domain.exposure import UNKNOWN, SeenCount, Seer, SeerKind
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
-from envaccess.wiring.ledger_key import LedgerKey, open_ledger, reseal_ledger_key
+from envaccess.wiring.ledger_key import open_ledger, reseal_ledger_key
 from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.store.harness import ALICE, BOB, KEYRING, OPERATOR, TERMINAL, WORKSPACE, StoreHarness, var
@@ -30,8 +30,7 @@ PERSON, PROCESS = Seer(SeerKind.PERSON, ALICE), Seer(SeerKind.PROCESS, ALICE)
 
 
 def source_of(harness: StoreHarness) -> SealedSource:
-    key = LedgerKey(harness.runner, KEYRING, WORKSPACE)
-    return SealedSource(harness.sealed, Sealer(KEYRING), WORKSPACE, key.mark)
+    return SealedSource(harness.sealed, Sealer(KEYRING), WORKSPACE, harness.ledger)
 
 
 async def stored(harness: StoreHarness, variable: Variable, text: str) -> None:
@@ -265,3 +264,55 @@ async def test_a_process_takes_the_key_that_a_restore_brought(
     version = await other.version(A, Value("value-for-tests-A", "2"))
     assert await shown(harness, context) is None
     assert [one.version for one in (await harness.ledger.seen(A)).current] == [version]
+
+
+async def test_what_an_operator_reads_they_have_seen(harness: StoreHarness, context: ServiceContext) -> None:
+    assert await source_of(harness).read_out("op", A, OPERATOR, "incident 42") == "value-for-tests-A"
+    await source_of(harness).read_out("op", A, OPERATOR, "incident 42")
+    (entry,) = (await harness.ledger.seen(A)).seen
+    assert (str(entry.seer), entry.how) == (f"person:{OPERATOR}", {"host": 1})
+    assert (await harness.tags()).count("value.seen") == 1
+    del context
+
+
+async def test_what_was_brought_in_is_known_to_nobody_knows_whom(
+    harness: StoreHarness, context: ServiceContext
+) -> None:
+    await shown(harness, context)
+    await harness.ledger.unknown("import", A, Value("value-for-tests-A", "2"), OPERATOR)
+    assert await counted(harness) == SeenCount(1, 0, unknown=True)
+    (exposed,) = (await harness.ledger.exposed(UNKNOWN)).found
+    assert exposed.variable == A
+
+
+async def test_most_seen_is_worst_and_what_somebody_knows_for_longest_is_first(
+    harness: StoreHarness, context: ServiceContext
+) -> None:
+    await shown(harness, context, "B")
+    await harness.pass_time(1_000)
+    await shown(harness, context, "A")
+    await harness.ledger.unknown("import", A, Value("value-for-tests-A", "2"), OPERATOR)
+    assert await harness.ledger.worst() == [A, B]
+    page = await harness.ledger.exposed(PERSON)
+    assert ([one.variable for one in page.found], page.total) == ([B, A], 2)
+    assert [one.variable for one in (await harness.ledger.exposed(PERSON, 1, 1)).found] == [A]
+    assert await harness.ledger.counts([A, B, var("staging/DB")]) == {
+        A: SeenCount(1, 0, unknown=True), B: SeenCount(1), var("staging/DB"): SeenCount(),
+    }  # fmt: skip
+
+
+async def test_a_leaver_is_told_of_once_however_many_notice(
+    harness: StoreHarness, context: ServiceContext
+) -> None:
+    assert not await harness.ledger.note_leaver(ALICE)
+    await shown(harness, context)
+    assert await harness.ledger.ask_about(5) == [ALICE]
+    assert await harness.ledger.ask_about(5) == []
+    noticed = await asyncio.gather(*(harness.ledger.note_leaver(ALICE) for _ in range(5)))
+    assert sum(noticed) == 1
+    assert await harness.ledger.leaver_lists() == [ALICE]
+    await harness.ledger.told(ALICE, "C0APPROVE")
+    assert await harness.ledger.told_at(ALICE) == ["C0APPROVE"]
+    await harness.ledger.told(ALICE)
+    assert (await harness.ledger.leaver_lists(), await harness.ledger.told_at(ALICE)) == ([], [])
+    assert not await harness.ledger.note_leaver(ALICE)

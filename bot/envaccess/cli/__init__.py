@@ -57,6 +57,10 @@ _COMMANDS = {
     ),
     "unlock": Entry("envaccess.cli.locks:unlock", "Lift a lock. What it ended stays ended."),
     "locks": Entry("envaccess.cli.locks:locks", "Print who and what is locked, by whom, since when and why."),
+    "exposure": Entry(
+        "envaccess.cli.exposure:exposure",
+        "Print every value that is current and that somebody has seen, the worst first.",
+    ),
     "rotate": Entry("envaccess.cli.rotations:rotate", "Have a value replaced that people have seen."),
     "rotations": Entry(
         "envaccess.cli.rotations:rotations",

@@ -13,6 +13,7 @@ import click
 
 from envaccess.application.installation_checks import Finding
 from envaccess.application.ports.audit import Stream
+from envaccess.application.ports.ledger import Ledger
 from envaccess.application.ports.people import LockRegistry
 from envaccess.application.ports.process import Ids
 from envaccess.application.ports.rotations import Rotations
@@ -119,6 +120,11 @@ class OperatorTools(Protocol):
     @property
     def locks(self) -> LockRegistry:
         """The locks."""
+        ...
+
+    @property
+    def ledger(self) -> Ledger:
+        """Who has seen which value."""
         ...
 
     @property

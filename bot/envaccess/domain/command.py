@@ -132,6 +132,13 @@ class ReadAudit:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenBy:
+    """Show who has seen the current value, for the variable's owners and the policy's security people."""
+
+    variable: Variable
+
+
+@dataclass(frozen=True, slots=True)
 class Rotate:
     """Have a value made worthless that people have seen, for its owners."""
 
@@ -174,17 +181,16 @@ class CloseReview:
 
 
 _Alone = OpenForm | Help | ListVariables | Status | SignIn | ListSessions
-_WithMore = (
-    Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | ReadAudit | Rotate
-)
+_WithMore = Show | ShowSet | Cancel | Revoke | Extend | Delegate | LockAccess | UnlockAccess | Rotate
 _OfReviews = ShowReview | StartReview | CloseReview
-Command = Ask | _Alone | _WithMore | _OfReviews | BadCommand
+_Looking = ReadAudit | SeenBy
+Command = Ask | _Alone | _WithMore | _Looking | _OfReviews | BadCommand
 
 _ALONE: dict[str, Command] = {"help": Help(), "list": ListVariables(), "status": Status()}
 _ALONE |= {"login": SignIn(), "sessions": ListSessions()}
 VERBS = frozenset(
-    {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock", "audit"}
-    | {"review", "rotate"}
+    {*_ALONE, "show", "cancel", "revoke", "extend", "emergency", "delegate", "lock", "unlock"}
+    | {"audit", "seen", "review", "rotate"}
 )
 _ENDINGS: dict[str, type[Cancel] | type[Revoke]] = {"cancel": Cancel, "revoke": Revoke}
 _ENDING_MAX = 40
@@ -330,6 +336,11 @@ def _start_review(rest: str) -> StartReview | BadCommand:
     return StartReview(named, tuple(dict.fromkeys(reviewers)), duration)
 
 
+def _seen(rest: str) -> SeenBy | BadCommand:
+    variable = parse_variable(rest)
+    return SeenBy(variable) if variable else BadCommand(Problem.NAME, echo(rest), "seen")
+
+
 def _rotate(rest: str) -> Rotate | BadCommand:
     variable = parse_variable(rest)
     return Rotate(variable) if variable else BadCommand(Problem.NAME, echo(rest), "rotate")
@@ -348,6 +359,7 @@ _WITH_MORE: dict[str, Callable[[str], Command]] = {
     "unlock": _unlock,
     "review": _review,
     "audit": _audit,
+    "seen": _seen,
     "rotate": _rotate,
 }
 

@@ -127,6 +127,12 @@ class SeenCount:
     processes: int = 0
     unknown: bool = False
 
+    def __str__(self) -> str:
+        """`3 people and 1 process`; empty where it is nobody of whom it is known."""
+        people = f"{self.people} {'person' if self.people == 1 else 'people'}" if self.people else ""
+        processes = f"{self.processes} process{'' if self.processes == 1 else 'es'}" if self.processes else ""
+        return " and ".join(filter(None, (people, processes)))
+
     @property
     def any(self) -> bool:
         """Whether anybody or anything has."""
@@ -146,6 +152,29 @@ class CurrentValue:
     version: str
     as_of: int
     leased: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A value that is current, and that one of these has seen."""
+
+    variable: Variable
+    current: CurrentValue
+    seen: Seen
+
+
+@dataclass(frozen=True, slots=True)
+class ExposurePage:
+    """Some of what somebody, or something, is exposed to: what they know for the longest time first.
+
+    Attributes:
+        total: of all pages; a little too many while lists are still being written.
+        reached: the place from which the next page goes on.
+    """
+
+    found: tuple[Exposure, ...] = ()
+    total: int = 0
+    reached: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from envaccess.domain.approval_progress import ApprovalProgress, Delegation, Rev
 from envaccess.domain.audit import ActorKind
 from envaccess.domain.call import SLACK
 from envaccess.domain.duration import Duration
+from envaccess.domain.exposure import SeenCount
 from envaccess.domain.leases import GrantLease
 from envaccess.domain.lock import Lock
 from envaccess.domain.policy.principal_set import PrincipalSet
@@ -193,6 +194,7 @@ class Request:
         leases_gone: how many leases are confirmed gone.
         leases_early: how many of them ended at their source before their time.
         sealed: the seals that say all this; None for one that was never stored.
+        seen: how many have seen each current value, where that was looked up for who decides.
     """
 
     id: str
@@ -251,6 +253,7 @@ class Request:
     leases_gone: int = 0
     leases_early: int = 0
     sealed: SealedRequest | None = None
+    seen: tuple[tuple[Variable, SeenCount], ...] = field(default=(), compare=False)
 
     @property
     def principal(self) -> Principal:

@@ -45,6 +45,14 @@ async def nobody_outside(_: Request) -> Collection[str]:
     return ()
 
 
+Informed = Callable[[Request], Awaitable[Request]]
+
+
+async def as_it_is(request: Request) -> Request:
+    """For those that show nothing besides what the request says."""
+    return request
+
+
 class Relay:
     """Renders every changed request in Slack, while this process has the lease.
 
@@ -58,6 +66,7 @@ class Relay:
         rate_gate: when Slack may be called, shared with the audit lines.
         approvers_channel: where requests are decided.
         outsiders: who is awaited, but is not in the request's channel.
+        informed: a request with what its approvers are shown besides. Raises `StoreError`.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class Relay:
         rate_gate: RateGate,
         approvers_channel: str,
         outsiders: Outsiders = nobody_outside,
+        informed: Informed = as_it_is,
     ) -> None:
         self._outbox = outbox
         self.shown = Shown(outbox)
@@ -76,6 +86,7 @@ class Relay:
         self._rate_gate = rate_gate
         self._channel = approvers_channel
         self._outsiders = outsiders
+        self._informed = informed
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._claimed: set[str] = set()
         self._stopping = False
@@ -259,6 +270,7 @@ class Relay:
         shown = request.surfaces
         if shown.message_shown == request.version:
             return shown.message
+        request = await self._informed(request)
         ts = shown.message
         if ts:
             ts = await self._update(request.channel, ts, lambda: self._messages.update_request(request))

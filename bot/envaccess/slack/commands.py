@@ -6,6 +6,7 @@ from typing import Any
 
 from envaccess import log
 from envaccess.application.catalog import list_variables
+from envaccess.application.exposure import who_has_seen
 from envaccess.application.gate import refuse_pressed, refuse_typed
 from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.grants.revoke import revoke_grant
@@ -34,6 +35,7 @@ from envaccess.domain.command import (
     ReadAudit,
     Revoke,
     Rotate,
+    SeenBy,
     Show,
     ShowReview,
     SignIn,
@@ -72,6 +74,7 @@ from envaccess.slack.render.listing import render_list, render_status
 from envaccess.slack.render.locks import render_locked, render_unlocked
 from envaccess.slack.render.refusals import render_refusal
 from envaccess.slack.render.rotations import render_begun
+from envaccess.slack.render.seen import render_seen
 from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
@@ -212,6 +215,11 @@ async def _audit(handler: HandlerContext, who: Caller, command: ReadAudit) -> Ha
     return page if isinstance(page, Refusal) else HandlerReply(render_audit_page(page))
 
 
+async def _seen(handler: HandlerContext, who: Caller, command: SeenBy) -> HandlerReply | Refusal:
+    page = await who_has_seen(handler.context, who.call, command.variable)
+    return page if isinstance(page, Refusal) else HandlerReply(render_seen(page))
+
+
 async def _rotate(handler: HandlerContext, who: Caller, command: Rotate) -> HandlerReply | Refusal:
     rotation = await rotate(handler.context, who.call, command.variable)
     if not isinstance(rotation, Refusal):
@@ -266,6 +274,7 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     StartReview: begin_review,
     CloseReview: end_review,
     ReadAudit: _audit,
+    SeenBy: _seen,
     Rotate: _rotate,
     ListVariables: _list,
     Status: _status,

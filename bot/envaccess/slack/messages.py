@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from envaccess import log
 from envaccess.domain.audit import Event
+from envaccess.domain.exposure import Exposure
 from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
@@ -37,6 +38,7 @@ from envaccess.slack.render.lines import render_digest, render_line
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
 from envaccess.slack.render.rotations import brief_rotation, call_owner, render_rotation
+from envaccess.slack.render.seen import render_leaver
 from envaccess.slack.render.sessions import brief_login, render_login
 from envaccess.slack.render.values import render_values
 from envaccess.slack.render.words import chunks
@@ -202,6 +204,11 @@ class SlackMessages:
                 raise
         plain = next(drawn)
         return await self._post(self._audit, plain, brief=_Brief(Rendered(plain.text, []), self._audit))
+
+    async def post_leaver(self, place: str, person: str, seen: Sequence[Exposure]) -> None:
+        """Post what a leaver has seen and is still current, in a channel or to somebody."""
+        channel = place if place[:1] in {"C", "G"} else await self.dm(place)
+        await self._post(channel, render_leaver(person, seen))
 
     async def show_values(self, claim: Claim, values: Mapping[Variable, str]) -> None:
         """Show values to the requester in their direct messages, ephemerally: one call, made at once.

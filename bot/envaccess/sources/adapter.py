@@ -39,17 +39,17 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
-class PlaceChecker(Protocol):
-    """A kind that can say what is missing for one place, with what gives it."""
+class PlaceCheckingAdapter(Adapter, Protocol):
+    """A kind that can tell whether one rule has what it needs; whatever it reads for that it forgets."""
 
-    async def check_place(self, place: Any) -> Sequence[SourceFinding]:  # noqa: ANN401 - of the kind's own
-        """Try it as a reveal would, and keep nothing of it. Raises `SourceFaultError`."""
+    async def check_place(self, place: Any) -> Sequence[SourceFinding]:  # noqa: ANN401 - of the sort it has
+        """Look at what the place of one variable needs. Raises `SourceFaultError`."""
         ...
 
 
 @runtime_checkable
 class RotationChecker(Protocol):
-    """A kind that can say what is missing for one rotation."""
+    """A kind that can tell what is missing for one rotation."""
 
     async def check_rotation(self, rule: RotationRule) -> Sequence[SourceFinding]:
         """Look, and change nothing. Raises `SourceFaultError`."""

@@ -6,7 +6,10 @@ from typing import Final
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.sources.kinds.aws import AwsSpec
+from envaccess.domain.sources.kinds.gcp import GcpSpec
+from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec
 from envaccess.domain.sources.kinds.postgres import PostgresSpec
+from envaccess.domain.sources.kinds.vault import VaultSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
 from envaccess.sources.http_client import HttpClient
@@ -32,6 +35,27 @@ class Surroundings:
 Opening = Callable[[SourceSpec, Surroundings], Adapter]
 
 
+def _open_vault(spec: SourceSpec, around: Surroundings) -> Adapter:
+    from envaccess.sources.vault.adapter import VaultAdapter  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, VaultSpec)
+    return VaultAdapter(spec, around.http, around.clock, around.withhold)
+
+
+def _open_kubernetes(spec: SourceSpec, around: Surroundings) -> Adapter:
+    from envaccess.sources.kubernetes import KubernetesAdapter  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, KubernetesSpec)
+    return KubernetesAdapter(spec, around.http, around.withhold)
+
+
+def _open_gcp(spec: SourceSpec, around: Surroundings) -> Adapter:
+    from envaccess.sources.gcp import GcpAdapter  # noqa: PLC0415 - only where one is declared
+
+    assert isinstance(spec, GcpSpec)
+    return GcpAdapter(spec, around.http, around.clock, around.now, around.withhold)
+
+
 def _open_postgres(spec: SourceSpec, surroundings: Surroundings) -> Adapter:
     from envaccess.sources.postgres.source import open_postgres  # noqa: PLC0415 - only where one is declared
 
@@ -52,6 +76,9 @@ OPENINGS: Final[Mapping[SourceKind, Opening]] = {
     SourceKind.AWS_STS: _open_aws,
     SourceKind.AWS_IAM: _open_aws,
     SourceKind.POSTGRES: _open_postgres,
+    SourceKind.VAULT: _open_vault,
+    SourceKind.KUBERNETES: _open_kubernetes,
+    SourceKind.GCP: _open_gcp,
 }
 """How each kind is opened, one line a kind. The sealed store is none: it is always open (`router`)."""
 

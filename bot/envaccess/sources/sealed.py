@@ -1,7 +1,7 @@
 """The sealed source: values in Redis, opened only here and only in memory (law 7)."""
 
 import hmac
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
 from envaccess.domain.audit import BOT, Actor
@@ -85,8 +85,16 @@ class Opener(Protocol):
         ...
 
 
-Marking = Callable[[Variable, str], Awaitable[tuple[str, str]]]
-"""The mark of a value for the ledger, and the id of the key that made it."""
+class ValueLedger(Protocol):
+    """Who has seen which value; `store.ledger.RedisLedger` fits."""
+
+    async def mark(self, variable: Variable, text: str) -> tuple[str, str]:
+        """The mark of a value, and the id of the key that made it."""
+        ...
+
+    async def see_on_host(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        """Write down that an operator sees a value."""
+        ...
 
 
 class SealedSource:
@@ -96,16 +104,16 @@ class SealedSource:
         store: the ciphertexts.
         opener: seals and opens them.
         workspace: the team id.
-        mark: lets the ledger know with each value which one is current; None: it finds out when it is read.
+        ledger: who has seen which value, and which is current; None: nobody asks.
     """
 
     def __init__(
-        self, store: CiphertextStore, opener: Opener, workspace: str, mark: Marking | None = None
+        self, store: CiphertextStore, opener: Opener, workspace: str, ledger: ValueLedger | None = None
     ) -> None:
         self._store = store
         self._opener = opener
         self._workspace = workspace
-        self._mark = mark
+        self._ledger = ledger
 
     def source_of(self, _variable: Variable) -> str:
         """Everything is here, as far as this source knows."""
@@ -148,7 +156,11 @@ class SealedSource:
         if refusal:
             return refusal
         value = await self.read(variable)
-        return await self._store.locked(variable) or value.text
+        if locked := await self._store.locked(variable):
+            return locked
+        if self._ledger:
+            await self._ledger.see_on_host(op, variable, value, actor)
+        return value.text
 
     async def write(self, op: str, variable: Variable, value: str, actor: Actor, *, replace: bool) -> Written:
         """Seal a value under its next version and store it: for the host, whom no lock holds up.
@@ -178,7 +190,7 @@ class SealedSource:
         Raises:
             SourceError: others wrote the same name faster, many times over.
         """
-        marked = await self._mark(variable, value) if self._mark else None
+        marked = await self._ledger.mark(variable, value) if self._ledger else None
         for _ in range(_TRIES):
             version = await self._store.last_version(variable) + 1
             sealed = self._opener.seal(
@@ -212,7 +224,7 @@ class SealedSource:
             text.encode(), workspace=self._workspace, name=str(variable), version=version
         )
         kept = self._kept(version, sealed)
-        marked = await self._mark(variable, text) if self._mark else None
+        marked = await self._ledger.mark(variable, text) if self._ledger else None
         stored = await self._store.put(op, variable, kept, BOT, replace=True, marked=marked, exists=True)
         if stored is not Written.CHANGED:
             raise PublishConflictError("Another version is current.")

@@ -42,6 +42,7 @@ from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
+from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
 SCHEMA = 2
 """How the record of a request is written; 1 where it does not say; a greater one is a later version's."""
@@ -134,16 +135,7 @@ KINDS = {
     "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
-    # hash: a value, as variable~mark: who has seen it -> first, last and how often
-    "seen": "value-seen:",
-    # zset: people who have seen it, and nobody knows who, by when last
-    "seen_people": "value-seen-people:",
-    # zset: processes that used it, by when last
-    "seen_processes": "value-seen-processes:",
-    # zset: the current values that somebody, or a process of theirs, has seen, by when first
-    "exposed": "person-value-seen:",
-    # hash: the mark of each current value of a variable -> since when, of which kind, the source's id
-    "current": "value-current:",
+    **LEDGER_KINDS,
 }
 """Kinds of keys that take an id."""
 
@@ -214,12 +206,7 @@ SINGLES = {
     "epoch": "store-epoch",
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
-    # zset: variables whose current value somebody has seen, by how many
-    "exposures": "values-exposed",
-    # zset: values whose lists are to be written anew from a place on
-    "relist": "value-seen-relist",
-    # hash: the key that marks values: its id, and itself wrapped by a master key
-    "ledger_key": "value-seen-key",
+    **LEDGER_SINGLES,
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }

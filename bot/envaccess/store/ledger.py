@@ -1,16 +1,23 @@
 """The exposure ledger: fits `ports.ledger.Ledger`."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, Protocol
 
+from envaccess.domain.audit import Actor
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.exposure import (
+    HOST,
+    IMPORTED,
     UNKNOWN,
     CurrentValue,
+    Exposure,
+    ExposurePage,
     Seen,
     SeenCount,
     SeenPage,
+    Seer,
+    SeerKind,
     read_seer,
     seer_of,
     version_of,
@@ -19,10 +26,13 @@ from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
-from envaccess.domain.variable import Variable
+from envaccess.domain.variable import Variable, parse_variable
+from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
 _TRIES: Final = 3
+_APART: Final = 3_600_000
+"""Milliseconds between two times that somebody is asked about."""
 _OTHER_KEY: Final = "ledger_key"
 
 
@@ -57,6 +67,11 @@ class RedisLedger:
     def __init__(self, runner: Runner, keys: MarkKeys) -> None:
         self._runner = runner
         self._keys = keys
+
+    async def mark(self, variable: Variable, text: str) -> tuple[str, str]:
+        """The mark of a value, and the id of the key that made it."""
+        key = await self._keys.key()
+        return key.mark(str(variable), text), key.id
 
     async def key(self) -> str:
         """What names the key that makes marks."""
@@ -125,39 +140,131 @@ class RedisLedger:
             self._keys.drop()
         raise StoreUnavailableError("The key that marks values changes all the time")
 
+    async def see_on_host(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        """Write down that an operator sees a value."""
+        await self._see_outside(op, variable, value, actor, Seer(SeerKind.PERSON, str(actor)), HOST)
+
+    async def unknown(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        """Write down that nobody knows who has seen a value."""
+        await self._see_outside(op, variable, value, actor, UNKNOWN, IMPORTED)
+
+    async def _see_outside(
+        self, op: str, variable: Variable, value: Value, actor: Actor, seer: Seer, how: str
+    ) -> None:
+        async def see(key: MarkKey) -> bool:
+            given = {"op": seen_op(op), "actor": str(actor), "name": str(variable), "how": how}
+            given |= {"mark": key.mark(str(variable), value.text), "version": value.version}
+            now = await self._now()
+            outcome = await self._runner.outcome(
+                "see_on_host", read_at=now, seer=str(seer), key=key.id, **given
+            )
+            return "refused" not in outcome
+
+        await self._with_key(see)
+
+    async def _now(self) -> int:
+        return read_time(await self._runner.read("TIME"))
+
+    async def note_leaver(self, person: str) -> bool:
+        """Somebody left: where they have seen what is current, their list is to be told, once."""
+        return await self._runner.run("note_leaver", person=person) == 1
+
+    async def ask_about(self, count: int) -> Sequence[str]:
+        """Some of the people who have seen what is current, to be asked about."""
+        found = str(await self._runner.run("ask_about", most=count, apart=_APART))
+        return [person for person in found.split(",") if person]
+
+    async def leaver_lists(self) -> Sequence[str]:
+        """Leavers whose lists are to be told, the first first."""
+        found: Sequence[str] = await self._runner.read("ZRANGE", self._runner.key("leaver_lists"), 0, 9)
+        return found
+
+    async def told_at(self, person: str) -> Collection[str]:
+        """Where a leaver's list was posted already."""
+        found: Collection[str] = await self._runner.read("HKEYS", self._runner.key("leaver_told", person))
+        return found
+
+    async def told(self, person: str, place: str = "") -> None:
+        """It was posted at one place; without one, at all of them."""
+        await self._runner.run("told_leaver", person=person, **({"place": place} if place else {}))
+
+    async def relist(self, most: int = 20) -> bool:
+        """Write the rest of lists of very many people; whether more are left."""
+        return int(await self._runner.run("relist_seen", most=most)) > 0
+
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
         """Who has seen the current value, the last ones first."""
         fields: Mapping[str, str] = await self._runner.read(
             "HGETALL", self._runner.key("current", str(variable))
         )
-        counts, listed = SeenCount(), list[Seen]()
+        listed = list[Seen]()
         for mark in fields:
-            more, people = await self._of_value(f"{variable}~{mark}", start + count + 1)
-            counts = _sum(counts, more)
-            listed += people
+            listed += await self._last_of(f"{variable}~{mark}", start + count + 1)
         listed.sort(key=lambda one: (-one.last, one.seer))
         current = tuple(_read_current(mark, text) for mark, text in sorted(fields.items()))
-        page = tuple(listed[start : start + count])
-        return SeenPage(variable, current, counts, page, more=len(listed) > start + count)
+        page, counts = tuple(listed[start : start + count]), await self.counts([variable])
+        return SeenPage(variable, current, counts[variable], page, more=len(listed) > start + count)
 
-    async def _of_value(self, value: str, most: int) -> tuple[SeenCount, Sequence[Seen]]:
-        """How many have seen one value, and the last ones."""
+    async def _last_of(self, value: str, most: int) -> Sequence[Seen]:
+        """The last ones who have seen one value."""
         lists = [self._runner.key(kind, value) for kind in ("seen_people", "seen_processes")]
-        answers = await self._runner.read_all(
-            [
-                *(("ZCARD", one) for one in lists),
-                ("ZSCORE", lists[0], str(UNKNOWN)),
-                *(("ZREVRANGE", one, 0, most - 1) for one in lists),
-            ]
-        )
-        people, processes, unknown, *seers = answers
-        known = unknown is not None
-        count = SeenCount(int(people) - known, int(processes), known)
+        seers = await self._runner.read_all([("ZREVRANGE", one, 0, most - 1) for one in lists])
         names = [name for found in seers for name in found]
         if not names:
-            return count, ()
+            return ()
         texts = await self._runner.read("HMGET", self._runner.key("seen", value), *names)
-        return count, [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text]
+        return [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text]
+
+    async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
+        """How many have seen the current value of each of these; in two packets."""
+        key = self._runner.key
+        if not variables:
+            return {}
+        kept = await self._runner.read_all([("HKEYS", key("current", str(one))) for one in variables])
+        values = [
+            (variable, f"{variable}~{mark}")
+            for variable, marks in zip(variables, kept, strict=True)
+            for mark in marks
+        ]
+        asked: list[tuple[str | int, ...]] = []
+        for _, value in values:
+            people = key("seen_people", value)
+            asked += [("ZCARD", people), ("ZSCORE", people, str(UNKNOWN))]
+            asked.append(("ZCARD", key("seen_processes", value)))
+        answers = await self._runner.read_all(asked) if asked else ()
+        counts = dict.fromkeys(variables, SeenCount())
+        for place, (variable, _) in enumerate(values):
+            people, unknown, processes = answers[3 * place : 3 * place + 3]
+            known = unknown is not None
+            one = SeenCount(int(people) - known, int(processes), known)
+            counts[variable] = _sum(counts[variable], one)
+        return counts
+
+    async def exposed(self, seer: Seer, start: int = 0, count: int = 100) -> ExposurePage:
+        """What is current and this one has seen, what they know for the longest time first."""
+        key = self._runner.key
+        mine = key("exposed", str(seer))
+        total, values = await self._runner.read_all(
+            [("ZCARD", mine), ("ZRANGE", mine, start, start + count - 1)]
+        )
+        read = [(value, *value.rpartition("~")[::2]) for value in values]
+        asked: list[tuple[str | int, ...]] = []
+        for value, name, mark in read:
+            asked += [("HGET", key("seen", value), str(seer)), ("HGET", key("current", name), mark)]
+        answers = await self._runner.read_all(asked) if asked else ()
+        found = []
+        for place, (_, name, mark) in enumerate(read):
+            text, current = answers[2 * place : 2 * place + 2]
+            variable = parse_variable(name)
+            if text and current and variable:
+                seen = read_seen(str(seer), text)
+                found.append(Exposure(variable, _read_current(mark, current), seen))
+        return ExposurePage(tuple(found), int(total), start + len(values))
+
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
+        """Variables whose current value somebody has seen: those that most have seen first."""
+        names = await self._runner.read("ZREVRANGE", self._runner.key("exposures"), start, start + count - 1)
+        return [variable for name in names if (variable := parse_variable(name))]
 
 
 def seen_op(op: str) -> str:

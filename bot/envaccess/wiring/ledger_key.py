@@ -5,7 +5,6 @@ from envaccess.crypto.keys import Keyring
 from envaccess.crypto.sealing import Sealer
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SettingsError
-from envaccess.domain.variable import Variable
 from envaccess.store.ledger import RedisLedger
 from envaccess.store.ledger_key import RedisLedgerKey, StoredLedgerKey
 from envaccess.store.runner import Runner
@@ -34,11 +33,6 @@ class LedgerKey:
                 found = await self._stored.stored()
             self._opened = _opened(self._sealer, self._workspace, found)
         return self._opened
-
-    async def mark(self, variable: Variable, text: str) -> tuple[str, str]:
-        """The mark of a value, and the id of the key that made it."""
-        key = await self.key()
-        return key.mark(str(variable), text), key.id
 
     def drop(self) -> None:
         """The store has another one: a backup was restored, or it lost its data."""

@@ -5,8 +5,10 @@ from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
 
+from envaccess.application.exposure import with_seen
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
+from envaccess.application.people.leaver_lists import leaver_lists
 from envaccess.application.people.lock import is_security
 from envaccess.application.place_variables import place_variables
 from envaccess.application.policy.reload import PolicyReload
@@ -20,6 +22,7 @@ from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.checkpoints import Checkpoints
 from envaccess.projections.disk_erasure import DiskErasure
 from envaccess.projections.home_tabs import HomeTabs
+from envaccess.projections.leaver_lists import LeaverLists
 from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
 from envaccess.projections.signals import SignalFollower
@@ -34,6 +37,7 @@ from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.signals import RedisSignals
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.application import Application, Base, redis_alerts
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
 from envaccess.wiring.sink_loops import backlogs_of, sink_loops
@@ -159,13 +163,24 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
     )
 
 
+def _leaver_lists(base: Base, application: Application) -> LeaverLists:
+    queue = open_ledger(application.runner, base.keyring, application.directory.workspace)
+    lists = partial(leaver_lists, application.context)
+    return LeaverLists(application.outbox, queue, lists, application.messages, base.journal)
+
+
+def _relay(base: Base, application: Application) -> Relay:
+    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
+    besides = partial(outsiders, application.context), partial(with_seen, application.context)
+    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides)
+
+
 def loops(
     base: Base, application: Application, keys: LogKeys, last: str
 ) -> list[Callable[[], Coroutine[Any, Any, None]]]:
     """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
     journal, outbox = base.journal, application.outbox
-    messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
-    relay = Relay(outbox, messages, journal, rate_gate, channel, partial(outsiders, application.context))
+    relay = _relay(base, application)
     lines = _audit_lines(base, application)
     watches = partial(is_security, application.context)
     homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
@@ -185,6 +200,7 @@ def loops(
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),
+        lambda: workers.keep_on("leaver_lists", journal, _leaver_lists(base, application).step),
         lambda: workers.keep_on("homes", journal, homes.step),
         lambda: workers.keep_on("session_cards", journal, _session_cards(base, application).step),
         lambda: workers.keep_on("proposal_cards", journal, _proposal_cards(base, application).step),

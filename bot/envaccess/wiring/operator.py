@@ -27,6 +27,7 @@ from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.store.leases import RedisLeases
+from envaccess.store.ledger import RedisLedger
 from envaccess.store.locks import RedisLocks
 from envaccess.store.refusals import Refused
 from envaccess.store.request_reader import RequestReader
@@ -36,6 +37,7 @@ from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
+from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.parts import (
     RandomIds,
     WallClock,
@@ -83,6 +85,7 @@ class OperatorContext:
     values: SealedSource
     trail: RedisTrail
     locks: RedisLocks
+    ledger: RedisLedger
     leases: RedisLeases
     access_reviews: RedisAccessReviews
     ids: RandomIds
@@ -171,6 +174,7 @@ async def _join(
         values=open_values(client, workspace, keyring, sealing),
         trail=RedisTrail(runner),
         locks=RedisLocks(runner),
+        ledger=open_ledger(runner, keyring, workspace),
         leases=RedisLeases(runner, RequestReader(runner, sealing, _warn), workspace, RandomIds().operation()),
         access_reviews=RedisAccessReviews(runner, sealing),
         ids=RandomIds(),

@@ -29,7 +29,7 @@ from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
-from envaccess.wiring.ledger_key import LedgerKey
+from envaccess.wiring.ledger_key import open_ledger
 
 KEY_FILE: Final = "master.key"
 
@@ -162,8 +162,8 @@ def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:
     """The sealed source of one workspace."""
     runner = Runner(client, workspace)
-    mark = LedgerKey(runner, keyring, workspace).mark
-    return SealedSource(SealedStore(runner, sealing), Sealer(keyring), workspace, mark)
+    ledger = open_ledger(runner, keyring, workspace)
+    return SealedSource(SealedStore(runner, sealing), Sealer(keyring), workspace, ledger)
 
 
 def wait_gone(settings: Settings, seconds: float) -> bool:

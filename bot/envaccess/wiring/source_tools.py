@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,13 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.places import LeasePlace, ReadPlace
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.domain.sources.templates import holes_in
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.sources.adapter import Adapter, PlaceChecker, ReadingAdapter, RotationChecker
+from envaccess.sources.adapter import Adapter, PlaceCheckingAdapter, ReadingAdapter, RotationChecker
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.schema import sources_schema
@@ -26,8 +28,8 @@ from envaccess.wiring.sources import MENDS, load_sources, surroundings
 
 _SECONDS: Final = 10.0
 """For all that one source is asked: an operator may wait longer than a press."""
-_PLACES: Final = 50
-"""Places, and rotations, of one source that are tried."""
+_PLACES_MOST: Final = 100
+"""Rules of one source that are looked at: the others are like them."""
 
 
 class SourceChecks:
@@ -92,35 +94,48 @@ async def _opened(spec: SourceSpec, parts: Surroundings) -> AsyncIterator[Adapte
         await parts.http.close()
 
 
+def _places(file: SourcesFile, source: str) -> Sequence[ReadPlace | LeasePlace]:
+    """Where a source has what rules write out in full; what a pattern means is known when it is asked for."""
+    places = (file.place_of(variable) for variable in file.literal())
+    return [place for place in places if place.source == source][:_PLACES_MOST]
+
+
+def _rotations(file: SourcesFile, source: str) -> Sequence[RotationRule]:
+    """What a source makes new values for, where a rule names the user in full."""
+    found = (rule.rotation for rule in file.rules if rule.rotation and rule.rotation.source == source)
+    return [rule for rule in found if not holes_in(rule.user)][:_PLACES_MOST]
+
+
 async def _checked(spec: SourceSpec, file: SourcesFile, parts: Surroundings) -> Sequence[SourceFinding]:
     try:
         adapter = open_adapter(spec, parts)
     except SettingsError as error:
         problem, _, mend = str(error).rpartition(": ")
         return [SourceFinding(ok=False, said=problem, mend=mend)]
-    found: list[SourceFinding] = []
     try:
-        await SourceLimits(spec.name, parts.clock, _SECONDS).call(lambda: _look(adapter, spec, file, found))
+        limits = SourceLimits(spec.name, parts.clock, _SECONDS)
+        return await _asked(adapter, _places(file, spec.name), _rotations(file, spec.name), limits)
     except SourceFaultError as error:
-        return [*found, _fault(error)]
-    else:
-        return found
+        return [_fault(error)]
     finally:
         with contextlib.suppress(SourceFaultError, OSError, TimeoutError):
             await adapter.close()
 
 
-async def _look(adapter: Adapter, spec: SourceSpec, file: SourcesFile, found: list[SourceFinding]) -> None:
-    """What it says of itself, then of each place and rotation of the file that is named in full."""
-    found += await adapter.check()
-    if isinstance(adapter, PlaceChecker):
-        places = [place for one in file.literal() if (place := file.place_of(one)).source == spec.name]
-        for place in places[:_PLACES]:
-            found += await adapter.check_place(place)
+async def _asked(
+    adapter: Adapter,
+    places: Sequence[ReadPlace | LeasePlace],
+    rules: Sequence[RotationRule],
+    limits: SourceLimits,
+) -> Sequence[SourceFinding]:
+    found = [*await limits.call(adapter.check)]
+    if isinstance(adapter, PlaceCheckingAdapter):
+        for place in places:
+            found += await limits.call(partial(adapter.check_place, place))
     if isinstance(adapter, RotationChecker):
-        rules = [rule.rotation for rule in file.rules if rule.rotation and rule.rotation.source == spec.name]
-        for rotation in [one for one in rules if not holes_in(one.user)][:_PLACES]:
-            found += await adapter.check_rotation(rotation)
+        for rule in rules:
+            found += await limits.call(partial(adapter.check_rotation, rule))
+    return found
 
 
 def _fault(error: SourceFaultError) -> SourceFinding:

@@ -55,8 +55,11 @@ def _read_file(path: str) -> str:
         ValueError: it is one of ours, or no text.
     """
     ours = {environment_variable(f"{name}{SUFFIX}") for name in IN_FILES} - {None, ""}
-    meant = Path(path).resolve()
-    if meant.name == KEY_FILE or meant in {Path(str(one)).resolve() for one in ours}:
+    try:
+        meant, of_settings = Path(path).resolve(), {Path(str(one)).resolve() for one in ours}
+    except RuntimeError:  # links that go round in a circle
+        raise ValueError("its links go round in a circle") from None
+    if meant.name == KEY_FILE or meant in of_settings:
         raise ValueError("it is a key or a setting of envaccess itself, which goes to no source")
     return read_credential(path)
 

@@ -22,6 +22,7 @@ from envaccess.domain.refusal import Refusal
 from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
+from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.unit.cli.review_tools import FakeReviewTools
 
@@ -192,17 +193,10 @@ class FakeDesk:
     trail: FakeTrail = field(default_factory=FakeTrail)
     ids: FakeIds = field(default_factory=FakeIds)
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(Books()))
+    ledger: FakeLedger = field(default_factory=lambda: FakeLedger(Books()))
     team: str = "Acme"
     from_store: bool = False
     known: bool | None = True
-
-    @property
-    def catalogue(self) -> FakeValues:
-        return self.values
-
-    async def knows(self, _user: str) -> bool | None:
-        return self.known
-
     actor: Actor = ME
     moved_keys: int = 0
     served_now: bool = False
@@ -210,6 +204,13 @@ class FakeDesk:
     left_over: str = ""
     elsewhere: dict[Variable, str] = field(default_factory=dict)
     not_erased: EnvaccessError | None = None
+
+    @property
+    def catalogue(self) -> FakeValues:
+        return self.values
+
+    async def knows(self, _user: str) -> bool | None:
+        return self.known
 
     def source_of(self, variable: Variable) -> str:
         return self.elsewhere.get(variable, SEALED)

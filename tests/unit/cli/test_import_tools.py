@@ -11,6 +11,9 @@ from tests.unit.cli.cli_front import Ended, FakeDesk, FakeFront, FakeValues, run
 
 EXPORTS = Path(__file__).parents[2] / "data" / "exports"
 PEM = "-----BEGIN KEY-----\nvalue-for-tests\n-----END KEY-----\n"
+BOMB = "a0: &a0 {X: 1}\n" + "".join(f"a{i}: &a{i} {{p: *a{i - 1}, q: *a{i - 1}}}\n" for i in range(1, 40))
+CHAIN = "a0: &a0 {X: v}\n" + "".join(f"a{i}: &a{i}\n  <<: *a{i - 1}\n  Y: v\n" for i in range(1, 99))
+"""What a few lines multiply to, and what is merged from one to the next."""
 DOPPLER = {"PORT": "3000", "PRIVATE_KEY": PEM, "QUOTED": 'say "value" for $TESTS'}
 
 
@@ -152,6 +155,10 @@ def test_two_names_of_one_value_are_told(front: FakeFront) -> None:
         ("A: !vault |\n  value-for-tests\n", "Line 1 cannot be read as YAML"),
         ("A: 010\nB: value-for-tests\n", "line 1: other tools read this number as another text"),
         ("A: 1.50\n", "line 1: other tools read this number"),
+        ("A: 1e3\n", "line 1: other tools read this number"),
+        ("A: 22:30\n", "line 1: other tools read this number"),
+        (BOMB, "cannot be read as YAML"),
+        (CHAIN, "`<<` merges too deep"),
         ("A: 0x1F\n", "line 1: other tools read this number"),
         ("A: ~\n", "line 1: the value of A is empty"),
         ("A:\n  - value-for-tests\n", "line 1: the value is a list"),

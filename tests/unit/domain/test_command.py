@@ -225,7 +225,7 @@ def test_words_with_a_set_s_mark_are_names_or_refused(text: str) -> None:
 
 def test_every_verb_of_the_grammar_is_a_lower_case_word() -> None:
     words = {"help", "list", "status", "show", "cancel", "revoke", "extend", "emergency", "delegate"}
-    words |= {"lock", "unlock", "login", "sessions", "review", "audit", "rotate"}
+    words |= {"lock", "unlock", "login", "sessions", "review", "audit", "seen", "rotate"}
     assert words == VERBS
 
 

@@ -103,6 +103,14 @@ def test_nor_the_generated_key_nor_a_setting_s_file(
         assert SECRET not in str(found)
 
 
+def test_a_link_to_itself_is_a_fault(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "sources.yml").write_text(kept(token=f"file:{tmp_path}/loop"))
+    found = load_sources(tmp_path / "sources.yml")
+    assert isinstance(found, tuple)
+    assert "cannot be read" in found[0].problem
+
+
 def test_a_credential_is_in_no_repr_and_no_fault() -> None:
     found = read_sources(kept(), lookup(TOKEN=SECRET))
     assert isinstance(found, SourcesFile)

@@ -74,7 +74,7 @@ def test_the_schema_is_one_and_explains_every_field_of_the_file() -> None:
         "version: 2",
         "version: 1\nsources: {a: {kind: nothing}}",
         "version: 1\nsources: {a: {kind: sealed, x: 1}}",
-        "version: 1\nnames: [{match: A, read: {source: sealed, path: x}}]",
+        "version: 1\nnames: [{match: A, read: {source: sealed, nothing: x}}]",
         "version: 1\nnames: [{match: A, rotate: {with: nobody}}]",
         "version: 1\nnames: [{read: {source: sealed}}]",
         "version: 1\nother: 1",

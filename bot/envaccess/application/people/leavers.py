@@ -5,9 +5,13 @@ from envaccess.application.rotations.due import is_awaited_to_leave, look_at_lea
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT
 from envaccess.domain.errors import DirectoryError
+from envaccess.domain.exposure import seers_of
+from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import SessionEnd
 
+_ASKED = 200
+"""People who have seen what is current whom one sweep asks about: Slack answers so many in two minutes."""
 _PAGES = 20
 """Pages of twenty that one call looks at: an end for the loop, far above what one person holds."""
 
@@ -18,6 +22,8 @@ async def has_something(context: ServiceContext, user: str) -> bool:
     if held.live or held.pending or await context.sessions.live(user):
         return True
     if await context.leases.requests_with(user) or await is_awaited_to_leave(context, user):
+        return True
+    if any([(await context.ledger.exposed(seer, 0, 1)).total for seer in seers_of(user)]):
         return True
     return bool(await context.requests.behind(user, ()))
 
@@ -40,6 +46,7 @@ async def left(context: ServiceContext, user: str, why: Reason) -> int:
         if not (ended or gone):
             break
         count += sum(not isinstance(outcome, Refusal) for outcome in [*ended, *gone])
+    await context.ledger.note_leaver(user)
     count += await _end_logins(context, user, why)
     await look_at_leaver(context, user)
     return count
@@ -55,7 +62,8 @@ async def _end_logins(context: ServiceContext, user: str, why: Reason) -> int:
 async def sweep(context: ServiceContext) -> int:
     """Make good a lost `user_change`: ask about everybody who holds something (law 4).
 
-    Of a machine or an agent the person behind is asked about.
+    Of a machine or an agent the person behind is asked about. Who holds nothing, and has seen a value that is
+    current, is asked about once in a while.
     """
     count = 0
     requests, sessions = await context.requests.holders(), await context.sessions.holders()
@@ -66,4 +74,11 @@ async def sweep(context: ServiceContext) -> int:
             continue  # the next sweep asks again; the reveal itself fails closed meanwhile
         if reason:
             count += await left(context, holder.key, reason)
+    for person in await context.ledger.ask_about(_ASKED):
+        try:
+            reason = await refuse_principal(context, read_principal(person))
+        except DirectoryError:
+            continue
+        if reason:
+            count += await left(context, person, reason)
     return count

@@ -1,10 +1,11 @@
 """Who has seen which value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from envaccess.domain.exposure import SeenPage
+from envaccess.domain.audit import Actor
+from envaccess.domain.exposure import ExposurePage, SeenCount, SeenPage, Seer
 from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.sources.value import Value
@@ -46,6 +47,34 @@ class Ledger(Protocol):
 
     async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
         """Remember which value a source has now; its version. Of two readings the later one counts."""
+        ...
+
+    async def see_on_host(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        """Write down that an operator sees a value, with `value.seen`: before it is printed."""
+        ...
+
+    async def unknown(self, op: str, variable: Variable, value: Value, actor: Actor) -> None:
+        """Write down that nobody knows who has seen a value: it was brought in from elsewhere."""
+        ...
+
+    async def exposed(self, seer: Seer, start: int = 0, count: int = 100) -> ExposurePage:
+        """What is current and this one has seen, what they know for the longest time first."""
+        ...
+
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
+        """Variables whose current value somebody has seen: those that most have seen first."""
+        ...
+
+    async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
+        """How many have seen the current value of each of these."""
+        ...
+
+    async def note_leaver(self, person: str) -> bool:
+        """Somebody left: where they have seen what is current, that is to be told, once; whether it is."""
+        ...
+
+    async def ask_about(self, count: int) -> Sequence[str]:
+        """Some of the people who have seen what is current, to be asked about: each once an hour at most."""
         ...
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:

@@ -29,7 +29,7 @@ def read_root(text: str) -> dict[str, Node]:
     if isinstance(found, tuple):
         line = next((fault.line for fault in found if fault.line), 0)
         where = f"Line {line}" if line else "The file"
-        twice = " (a name that stands twice, a tag or a bracket that is not closed)"
+        twice = " (a name that stands twice, a tag, a bracket that is not closed, or too much in it)"
         raise Complaint(f"{where} cannot be read as YAML{twice}; nothing was stored.")
     if not isinstance(found.value, dict):
         raise Complaint("The file is YAML, but no mapping of names to values; nothing was stored.")
@@ -75,7 +75,7 @@ def _is_other_number(text: str) -> bool:
     if (not text[:1].isdigit() and text[:1] not in {"+", "-", "."}) or len(text) > _NUMBER_MAX:
         return False
     try:
-        number = yaml.safe_load(text)
+        number = float(text) if "e" in text.lower() else yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         return False
     return isinstance(number, int | float) and str(number) != text

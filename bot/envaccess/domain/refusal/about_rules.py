@@ -135,6 +135,10 @@ RULES: Final[Mapping[Reason, Entry]] = {
         "Only the owners whom the policy names may set {names}. Nothing was changed.",
         "Whoever looks after the policy can name them, and whoever runs envaccess can set it on its host.",
     ),
+    Reason.SEEN_NOT_YOURS: Words(
+        "Only the owners whom the policy names, and its security people, may see who has seen {names}.",
+        "Whoever looks after the policy can name them.",
+    ),
     Reason.NO_VALUE: Words(
         "The value {hint_bare}; nothing was changed.", "Please look at where it comes from, and set it again."
     ),

@@ -104,6 +104,7 @@ class Reason(StrEnum):
     AGENTS_ONLY = "agents_only"
     # values that owners set
     NOT_OWNER = "not_owner"
+    SEEN_NOT_YOURS = "seen_not_yours"
     NOT_ROTATION_OWNER = "not_rotation_owner"
     ROTATION_UNKNOWN = "rotation_unknown"
     ROTATION_OVER = "rotation_over"
@@ -207,6 +208,7 @@ AUDITED = frozenset(
         Reason.NOT_FOR_AGENTS,
         Reason.NO_SERVICE,
         Reason.NOT_OWNER,
+        Reason.SEEN_NOT_YOURS,
         Reason.NOT_ROTATION_OWNER,
         Reason.ROTATION_UNKNOWN,
         Reason.ROTATION_UNCHANGED,

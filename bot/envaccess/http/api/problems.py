@@ -92,6 +92,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
             Reason.DELIVERY,
             Reason.LOGIN_CODE,
             Reason.NOT_OWNER,
+            Reason.SEEN_NOT_YOURS,
             Reason.TAP_REFUSED,
             Reason.NO_MACHINE,
             Reason.MACHINE_CHANGED,

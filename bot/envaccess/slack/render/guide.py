@@ -33,6 +33,7 @@ _FORMS = {
     "unlock": ("unlock @PERSON|NAME|machine:NAME|agent:ID [REASON]", "unlock @bob laptop found"),
     "review": ("review start [WHAT] [TIME] [@PERSON...]|status|close", "review start everything 14d"),
     "audit": ("audit NAME|@PERSON|machine:NAME|agent:ID|ID", "audit @bob"),
+    "seen": ("seen NAME", "seen STRIPE_KEY"),
     "rotate": ("rotate NAME", "rotate STRIPE_KEY"),
     "help": ("help", "help"),
     "list": ("list", "list"),
@@ -103,6 +104,7 @@ _HELP = (
         "audit",
         "For security people: the newest events about a variable, a set, somebody, or a request.",
     ),
+    ("seen", "For a variable's owners and security people: who has seen the value that is current."),
     ("rotate", "For owners: have a value replaced that people have seen."),
 )
 

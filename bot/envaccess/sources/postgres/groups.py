@@ -12,7 +12,7 @@ from envaccess.sources.postgres.session import PostgresSession, Server
 
 SINCE_SET_FALSE: Final = 16
 """The first version with `GRANT ... WITH INHERIT TRUE, SET FALSE`."""
-_TOO_MIGHTY: Final = [
+TOO_MIGHTY: Final = [
     "pg_read_server_files", "pg_write_server_files", "pg_execute_server_program", "pg_create_subscription",
     "pg_signal_backend", "pg_use_reserved_connections", "pg_database_owner", "rds_superuser",
     "cloudsqlsuperuser", "azure_pg_admin", "rds_password", "rds_replication",
@@ -24,7 +24,7 @@ WITH RECURSIVE closure(oid) AS (
   UNION SELECT m.roleid FROM pg_auth_members m JOIN closure c ON m.member = c.oid
 )
 """
-_LOOK: Final = f"""{_CLOSURE}
+LOOK: Final = f"""{_CLOSURE}
 SELECT EXISTS (SELECT FROM closure) AS found,
   (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles JOIN closure USING (oid)
     WHERE rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls) AS attributes,
@@ -37,21 +37,27 @@ SELECT EXISTS (SELECT FROM closure) AS found,
     AND d.classid IN ('pg_proc'::regclass, 'pg_database'::regclass, 'pg_namespace'::regclass)) AS owns,
   current_setting('server_version_num')::int / 10000 AS version
 """  # noqa: S608 - texts of ours
+"""What is to be known of the group `$1`, beside the predefined roles `$2`; more columns may follow."""
 _CREATES_HERE: Final = f"""{_CLOSURE}
 SELECT EXISTS (SELECT FROM closure c, pg_namespace n WHERE n.nspname !~ '^pg_(temp|toast_temp)_'
     AND has_schema_privilege(c.oid, n.oid, 'CREATE'))
   OR EXISTS (SELECT FROM closure c WHERE has_database_privilege(c.oid, current_database(), 'CREATE'))
 """  # noqa: S608 - texts of ours
 _REACHED: Final = """
-SELECT datname FROM pg_database WHERE datallowconn
+SELECT datname, datname = current_database() AS here FROM pg_database WHERE datallowconn
   AND has_database_privilege((SELECT oid FROM pg_roles WHERE rolname = $1), oid, 'CONNECT') ORDER BY datname
 """
 
 
 async def require_harmless(server: Server, session: PostgresSession, group: str) -> None:
     """Refuse a group whose members can do more than use what it was granted. Raises `PostgresFaultError`."""
-    found = await session.fetchrow(_LOOK, group, _TOO_MIGHTY)
+    found = await session.fetchrow(LOOK, group, TOO_MIGHTY)
     assert found is not None
+    await judge(server, session, group, found)
+
+
+async def judge(server: Server, session: PostgresSession, group: str, found: Mapping[str, Any]) -> None:
+    """The same, of what `LOOK` found."""
     if not found["found"]:
         raise server.fault(SourceFault.MISSING, f"there is no role {group} to be a group of leases")
     said = why_too_mighty(group, found)
@@ -91,10 +97,15 @@ async def _require_harmless_15(server: Server, session: PostgresSession, group: 
             "`SET ROLE` outlives a lease: upgrade it, or set ENVACCESS_UNSAFE_POSTGRES_15=1 to accept that",
         )
     for row in await session.fetch(_REACHED, group):
-        async with server.session(row["datname"]) as other:
-            if await other.fetchval(_CREATES_HERE, group):
-                raise server.fault(
-                    SourceFault.DENIED,
-                    f"the group {group} may CREATE in database {row['datname']}: below PostgreSQL 16 what "
-                    "is made after `SET ROLE` stays the group's, so that no lease is made for it",
-                )
+        database = row["datname"]
+        if row["here"]:
+            creates = await session.fetchval(_CREATES_HERE, group)
+        else:
+            async with server.session(database) as other:
+                creates = await other.fetchval(_CREATES_HERE, group)
+        if creates:
+            raise server.fault(
+                SourceFault.DENIED,
+                f"the group {group} may CREATE in database {database}: below PostgreSQL 16 what is made "
+                "after `SET ROLE` stays the group's, so that no lease is made for it",
+            )

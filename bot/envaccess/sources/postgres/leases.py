@@ -47,8 +47,7 @@ class PostgresLeases:
         options, address = lease.place.options, self._server.address()
         login = LeasedLogin(lease.id, self._group(options), self._server.connections)
         async with self._server.session() as session:
-            role, password = await mint(self._server, session, login, left)
-            system = await system_of(session)
+            role, password, system = await mint(self._server, session, login, left)
         database = options.get("database") or address.database
         template = options.get("url") or default_template(address, database)
         text = fill(template, {"user": role.name, "password": password}, encoded)

@@ -5,6 +5,8 @@ a verifier, never the password. The same lease again gets a new password: none i
 cannot be given out twice.
 """
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,12 +14,20 @@ from envaccess.domain.leases import LeaseId, TimeLeft
 from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, meaning_of
-from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
+from envaccess.sources.postgres.groups import LOOK, SINCE_SET_FALSE, TOO_MIGHTY, judge
 from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
 from envaccess.sources.postgres.session import PostgresSession, Server, tried
 
 _TRIES: Final = 6
-_UNTIL: Final = "SELECT (clock_timestamp() + make_interval(secs => $1))::text"
+_BEFORE: Final = f"""{LOOK},
+  (clock_timestamp() + make_interval(secs => $3))::text AS until,
+  (SELECT system_identifier::text FROM pg_control_system()) AS system,
+  (SELECT coalesce(json_agg(ours), '[]')::text FROM (SELECT oid::bigint, rolname AS name,
+    rolcanlogin AS may_log_in, true AS in_time,
+    coalesce(shobj_description(oid, 'pg_authid') = $5, false) AS marked FROM pg_roles
+    WHERE rolname = $4 OR shobj_description(oid, 'pg_authid') = $5) ours) AS roles
+"""  # noqa: S608 - texts of ours
+"""All that is to be known before a role is made, in one answer."""
 _EXTENDED: Final = """
 SELECT (clock_timestamp() + make_interval(secs => $2))::text AS until,
   rolvaliduntil IS NULL OR rolvaliduntil < clock_timestamp() + make_interval(secs => $2)
@@ -44,22 +54,26 @@ class LeasedLogin:
 
 async def mint(
     server: Server, session: PostgresSession, login: LeasedLogin, left: TimeLeft
-) -> tuple[LeasedRole, str]:
-    """Make the role, or give the one that is there a new password. Returns it with the password.
+) -> tuple[LeasedRole, str, str]:
+    """Make the role, or give the one that is there a new password; returns both, and its server's id.
 
     Raises:
         PostgresFaultError: it was not made. `MISSING`: the group; `DELETED`: the lease was ended already.
         LeaseTooShortError: of `left`.
     """
-    await require_harmless(server, session, login.group)
     password = scram.new_password()
     server.withhold(password)
     for _ in range(_TRIES):
-        there = await _ours(server, session, login.lease)
-        until = await session.fetchval(_UNTIL, float(left.seconds()))
-        refused = await tried(session, _statements(session, login, there, scram.verifier(password), until))
+        seconds, comment = float(left.seconds()), COMMENT + login.lease
+        found = await session.fetchrow(_BEFORE, login.group, TOO_MIGHTY, seconds, login.lease, comment)
+        assert found is not None
+        await judge(server, session, login.group, found)
+        there = _ours(server, login.lease, [LeasedRole(**row) for row in json.loads(found["roles"])])
+        verifier = scram.verifier(password)
+        refused = await tried(session, _statements(session, login, there, verifier, found["until"]))
         if not refused:
-            return await _made(server, session, login.lease), password
+            role = there or await _made(server, session, login.lease)
+            return role, password, found["system"]
         if refused not in CONCURRENT:
             break
     if refused == NO_SUCH_OBJECT and there:
@@ -104,9 +118,9 @@ def _statements(
     )
 
 
-async def _ours(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole | None:
+def _ours(server: Server, lease: LeaseId, found: Sequence[LeasedRole]) -> LeasedRole | None:
     """The role that is there already. Raises for one that was ended, or that we did not make."""
-    for role in await roles_of(session, lease):
+    for role in found:
         if not role.marked:
             raise server.fault(SourceFault.DENIED, f"a role {lease} is there that was not made here: drop it")
         if not role.may_log_in or role.name != lease:
@@ -116,7 +130,7 @@ async def _ours(server: Server, session: PostgresSession, lease: LeaseId) -> Lea
 
 
 async def _made(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole:
-    role = await _ours(server, session, lease)
+    role = _ours(server, lease, await roles_of(session, lease))
     if role is None:
         raise server.fault(SourceFault.DELETED, f"the lease {lease} was ended while it was made")
     return role

@@ -49,6 +49,15 @@ local function rank_exposure(name)
   end
 end
 
+-- Somebody is exposed by a value from now on. Whoever is a person is asked about from time to time: they may have left.
+local function expose(seer, value, first)
+  redis.call('ZADD', key('exposed', seer), first, value)
+  local person = string.match(seer, '^%l+:([^:]+)$')
+  if person then
+    redis.call('ZADD', key('exposed_people'), 'NX', 0, person)
+  end
+end
+
 -- A value became current, or is so no longer: it is in the list of everybody who has seen it, or in none. Of very many the
 -- rest is left to the worker.
 local function relist(name, mark, from)
@@ -58,7 +67,7 @@ local function relist(name, mark, from)
     for _, seer in ipairs(seers) do
       if current then
         local entry = read_seen(redis.call('HGET', of_value('seen', name, mark), seer))
-        redis.call('ZADD', key('exposed', seer), entry.first or int(NOW), value)
+        expose(seer, value, entry.first or int(NOW))
       else
         redis.call('ZREM', key('exposed', seer), value)
       end
@@ -163,7 +172,7 @@ local function enter_seen(name, mark, seer, how)
   if before == '' then
     local current = is_current(name, mark)
     if current then
-      redis.call('ZADD', key('exposed', seer), entry.first, name .. '~' .. mark)
+      expose(seer, name .. '~' .. mark, entry.first)
       rank_exposure(name)
     else
       retain_seen(name, mark, false)

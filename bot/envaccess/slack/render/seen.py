@@ -1,0 +1,95 @@
+"""Who has seen a value, in words: for owners, for approvers, and in Home."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from envaccess.domain.exposure import Exposure, Seen, SeenCount, SeenPage, SeerKind
+from envaccess.domain.variable import Variable
+from envaccess.slack.render.blocks import Rendered, code, context, mention, section, when
+from envaccess.slack.render.words import capital, chunks, join, seer_told
+
+_UNKNOWN: Final = "it was brought in from elsewhere, and nobody knows who had seen it there"
+_SHOWN: Final = 30
+_HOW: Final[Mapping[str, str]] = {
+    "slack": "in Slack",
+    "terminal": "at a terminal",
+    "run": "by a command",
+    "broker": "by an agent's broker",
+    "ci": "in a pipeline",
+    "host": "on the host",
+}
+
+
+def render_seen(page: SeenPage) -> Rendered:
+    """The last ones first."""
+    name = code(page.variable.label, 160)
+    told = f"Who has seen the current value of {name}"
+    seen = [one for one in page.seen if one.seer.kind is not SeerKind.UNKNOWN]
+    lines = [f"*{told}*: {tell_count(page.count)}.", *(f"• {_one(one)}" for one in seen)]
+    if not page.count.any:
+        lines = [f"Nobody has seen the current value of {name} through envaccess."]
+    whole = code(f"envaccess exposure --variable {page.variable.label}", 200)
+    more = f" Whoever runs envaccess gets all: {whole}." if page.more else ""
+    return Rendered(told, [*map(section, chunks(lines)), context(f"{_state(page)}{more}")])
+
+
+def _one(seen: Seen) -> str:
+    ways = [f"{_HOW.get(how, code(how, 40))} {_times(times)}" for how, times in sorted(seen.how.items())]
+    first = "" if seen.first == seen.last else f", first {when(seen.first)}"
+    return f"{seer_told(seen.seer)}: {join(ways)}, last {when(seen.last)}{first}"
+
+
+def _times(times: int) -> str:
+    return "once" if times == 1 else f"{times} times"
+
+
+def _state(page: SeenPage) -> str:
+    leased = [one for one in page.current if one.leased]
+    if leased:
+        return f"Each use has a value of its own; {len(leased)} may work now."
+    if not page.current:
+        return "Nobody has read it here yet, so it is not known which value is current."
+    return f"Current as of {when(max(one.as_of for one in page.current))}."
+
+
+def tell_count(counted: SeenCount) -> str:
+    """`3 people and 1 process`; of what was brought in, that nobody knows who else."""
+    return "; ".join(filter(None, (str(counted), _UNKNOWN if counted.unknown else "")))
+
+
+def tell_seen_by(counts: Mapping[Variable, SeenCount]) -> str:
+    """One line for who decides: how many have seen each current value; empty where nobody has."""
+    one = len(counts) == 1
+    told = [
+        _sentence("the current value" if one else f"the current value of {code(variable.label, 160)}", seen)
+        for variable, seen in counts.items()
+        if seen.any
+    ]
+    return " ".join(told)
+
+
+def _sentence(what: str, counted: SeenCount) -> str:
+    verb = "has" if counted.people + counted.processes == 1 else "have"
+    told = f"{counted} {verb} seen {what}." if str(counted) else ""
+    unknown = f"{capital(what)} was brought in from elsewhere: nobody knows who had seen it there."
+    return " ".join(filter(None, (told, unknown if counted.unknown else "")))
+
+
+def render_leaver(person: str, seen: Sequence[Exposure]) -> Rendered:
+    """What a leaver has seen and is still current: what they know for the longest time first."""
+    told = f"{mention(person)} has left, and has seen {_values(len(seen))} still current"
+    lines = [f":door: *{told}.*", *(f"• {_exposed(one)}" for one in seen[:_SHOWN])]
+    rest = f"{len(seen) - _SHOWN} more: " if len(seen) > _SHOWN else "All of it: "
+    whole = f"{rest}{code(f'envaccess exposure --leaver {person}', 200)} on the host."
+    do = "Please change them, so that what was seen works no longer."
+    return Rendered(told, [*map(section, chunks(lines)), context(f"{do} {whole}")])
+
+
+def _values(number: int) -> str:
+    return "1 value that is" if number == 1 else f"{number} values that are"
+
+
+def _exposed(one: Exposure) -> str:
+    process = ", by a process of theirs" if one.seen.seer.kind is SeerKind.PROCESS else ""
+    last = f"last {when(one.seen.last)}; current as of {when(one.current.as_of)}"
+    return f"{code(one.variable.label, 160)}{process}, {last}"

@@ -1,0 +1,1 @@
+"""Vault and OpenBao: KV v2 and the database secrets engine, by their documented HTTP API."""
