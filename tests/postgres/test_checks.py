@@ -8,7 +8,7 @@ import pytest
 from envaccess.domain.leases import Gone
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.sources.postgres.source import PostgresSource
-from tests.fakes.postgres import PASSWORD, Tenant, tenant_of, works
+from tests.fakes.postgres import PASSWORD, Tenant, login, tenant_of, works
 from tests.fakes.postgres_server import PostgresServer
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources-postgres.md"
@@ -98,6 +98,27 @@ async def test_group_that_is_too_mighty_is_told(tenant: Tenant) -> None:
     source = PostgresSource(tenant.source())
     (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
     assert "pg_read_server_files" in finding.said
+
+
+async def test_group_whose_members_can_hand_rights_on_for_good_is_told(tenant: Tenant) -> None:
+    """As whoever holds a lease does it: nobody can tell afterwards who gave the right."""
+    source = PostgresSource(tenant.source())
+    lease = await tenant.lease()
+    async with login(lease.value) as session:
+        await session.execute(
+            f"ALTER DEFAULT PRIVILEGES FOR ROLE {tenant.group} GRANT ALL ON TABLES TO PUBLIC"
+        )
+    (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
+    assert "default privileges" in finding.said
+    assert not finding.grave
+    await tenant.run(
+        f"DROP OWNED BY {tenant.group}",
+        f"GRANT USAGE ON SCHEMA {tenant.schema} TO {tenant.group}",
+        f"GRANT SELECT ON {tenant.schema}.orders TO {tenant.group} WITH GRANT OPTION",
+    )
+    (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
+    assert "GRANT OPTION" in finding.said
+    assert "default" not in finding.said
 
 
 async def test_statements_of_the_page_make_a_role_that_leases_and_rotates(postgres: PostgresServer) -> None:

@@ -156,3 +156,14 @@ async def test_two_replicas_rotate_at_once_and_the_value_logs_in(
     await asyncio.gather(*(rotator.kill_old(after) for _ in range(4)))
     assert await works(slots[0].text)
     assert not await works(issued.first)
+
+
+async def test_last_role_that_logs_in_is_not_ended(rotator: PostgresRotator, issued: Issued) -> None:
+    """An old record that was put back ended the new role before it was published: then the old one is all."""
+    planned = op(issued)
+    planned = replace(planned, pinned=dict(await rotator.plan(planned)))
+    shown = (await rotator.prepare(planned)).text
+    await issued.tenant.run(f"ALTER ROLE {planned.pinned['new']} NOLOGIN")
+    ending = rotator.kill_old(replace(planned, current=Value(shown, "2")))
+    assert await blocked(ending) is BlockedWhy.LIVE_SLOT
+    assert await works(issued.first)

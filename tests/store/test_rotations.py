@@ -211,3 +211,27 @@ async def test_whole_record_put_back_after_another_rotation_publishes_and_ends_n
         assert rotating.issuer.works(rotating.place.texts[DB])
         assert rotating.place.texts[DB] == live or not rotating.issuer.works(live)
         assert not rotating.issuer.works(FIRST)
+
+
+async def test_old_record_put_back_ends_no_secret_that_is_about_to_be_published(
+    harness: StoreHarness,
+) -> None:
+    """Two roles take turns, so that what an earlier rotation ended is what the next one makes anew."""
+    rotating = Rotating(harness)
+    first = str(await rotating.due())
+    name, driver = harness.runner.key("rotation", first), rotating.process()
+    stored = await rotating.store.get(first)
+    published: dict[str, str] = {}
+    while stored and not stored.state.is_closed:
+        stored = await driver.step(stored)
+        if stored and stored.state.stage == RotationStage.PUBLISHED:
+            published = dict(await harness.client.hgetall(name))
+    second = await rotating.store.get(str(await rotating.due()))
+    while second and second.state.stage != RotationStage.PREPARED:
+        second = await driver.step(second)
+    await harness.client.hset(name, mapping=published)
+    revived = await rotating.store.get(first)
+    assert revived
+    await rotating.process().step(revived)  # a process that was just started
+    await rotating.run(driver)
+    assert rotating.issuer.works(rotating.place.texts[DB])

@@ -77,7 +77,7 @@ class SourceLimits:
     def __init__(
         self, source: str, clock: Callable[[], float], seconds: float = SECONDS, at_once: int = AT_ONCE
     ) -> None:
-        self._source = source
+        self.source = source
         self._seconds = seconds
         self._turns = asyncio.Semaphore(at_once)
         self._breaker = Breaker(clock)
@@ -90,15 +90,15 @@ class SourceLimits:
         """
         if self._breaker.is_open():
             raise SourceFaultError(
-                SourceFault.DOWN, self._source, f"The source {self._source} failed {FAULTS} times in a row"
+                SourceFault.DOWN, self.source, f"The source {self.source} failed {FAULTS} times in a row"
             )
         try:
             async with asyncio.timeout(self._seconds), self._turns:
                 found = await self._tried(work)
         except TimeoutError:
             self._breaker.note(well=False)
-            told = f"The source {self._source} did not answer within {self._seconds:g} s"
-            raise SourceFaultError(SourceFault.SLOW, self._source, told) from None
+            told = f"The source {self.source} did not answer within {self._seconds:g} s"
+            raise SourceFaultError(SourceFault.SLOW, self.source, told) from None
         except SourceFaultError as error:
             self._breaker.note(well=error.fault not in _OF_SOURCE)
             raise

@@ -27,7 +27,7 @@ from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources.sealed import SealedSource
 
 _CLOSE_SECONDS: Final = 2.0
-_UNFORESEEN: Final = (LookupError, TypeError, ValueError, AttributeError)
+UNFORESEEN: Final = (LookupError, TypeError, ValueError, AttributeError)
 """What reading an answer of another shape than documented comes to, where an adapter did not look."""
 
 
@@ -108,7 +108,7 @@ class SourceRouter:
         try:
             found = await self._limits[place.source].call(lambda: adapter.read(place))
             wrong = refuse_value(found.text)
-        except _UNFORESEEN as error:  # what it says may hold the value (law 7)
+        except UNFORESEEN as error:  # what it says may hold the value (law 7)
             wrong = f"cannot be read ({type(error).__name__})"
         if wrong:
             told = f"What the source {place.source} has of {place.variable.label} {wrong}"

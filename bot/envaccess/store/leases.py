@@ -30,7 +30,7 @@ from envaccess.store.script_arguments import Argument
 
 _FAULT = "what its source made"
 _REFUSED = {"leases_full": Failure.LEASES_FULL, "lease_short": Failure.LEASE_SHORT}
-_UNREADABLE = (LookupError, ValueError, TypeError)
+_UNREADABLE = (LookupError, ValueError, TypeError, OverflowError)
 
 
 class RedisLeases:
@@ -108,12 +108,21 @@ class RedisLeases:
         return DueLeases(tuple(one for one in found if one), int(outcome["wait"]))
 
     async def _due(self, source: str, taken: Mapping[str, Any]) -> DueLease | None:
-        lease = LeaseId(self._prefix + taken["id"])
-        if lease_parts(lease) is None:  # somebody put it there: nothing of ours is called so
+        """What is to be done; None for what somebody put there or spoiled, which holds up no other.
+
+        Whose it is, its id says: with another request's time it would live on.
+        """
+        try:
+            lease = LeaseId(self._prefix + taken["id"])
+            parts = lease_parts(lease)
+            return await self._due_of(lease, parts.request, source, taken) if parts else None
+        except _UNREADABLE:
             return None
+
+    async def _due_of(self, lease: LeaseId, request: str, source: str, taken: Mapping[str, Any]) -> DueLease:
         return DueLease(
             lease=await self._held(lease, source, taken),
-            request=str(taken["request"]),
+            request=request,
             due=Due(taken["due"]),
             left=int(taken["left"]),
             ends_at=int(taken["ends_at"]),
@@ -171,15 +180,18 @@ class RedisLeases:
                 [("HGETALL", self._runner.key("source_lease", short)) for short in ids]
             )
             for short, score, record in zip(ids, scores, records, strict=True):
-                if kept := self._read_kept(short, int(float(score or 0)), _fields(record)):
+                if kept := self._read_kept(short, score, _fields(record)):
                     found.append(kept)
         return found
 
-    def _read_kept(self, short: str, score: int, fields: Mapping[str, str]) -> KeptLease | None:
-        numbers = {name: int(float(fields.get(name) or 0)) for name in ("sessions", "tries", "ending_at")}
+    def _read_kept(self, short: str, score: object, fields: Mapping[str, str]) -> KeptLease | None:
+        lease = LeaseId(self._prefix + short)
         try:
+            if lease_parts(lease) is None:
+                return None
+            numbers = {name: int(float(fields.get(name) or 0)) for name in ("sessions", "tries", "ending_at")}
             return KeptLease(
-                id=LeaseId(self._prefix + short),
+                id=lease,
                 request=fields["request"],
                 requester=fields["requester"],
                 variable=fields["variable"],
@@ -187,7 +199,7 @@ class RedisLeases:
                 state=LeaseState(fields["state"]),
                 works_until=int(fields["works_deadline"]),
                 left=fields.get("left", ""),
-                next_at=score,
+                next_at=int(float(str(score or 0))),
                 stuck=fields.get("stuck") == "1",
                 **numbers,
             )

@@ -1,13 +1,17 @@
 """Where values are made, by `sources.yml`, within the limits of each source."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeVar
 
 from envaccess.application.ports.sources import Leases
 from envaccess.domain.leases import Gone, HeldLease, LeaseId, LeaseIntent, Minted, StillThere, TimeLeft
+from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.variable import Variable
 from envaccess.sources.limits import SourceLimits
-from envaccess.sources.router import SourceRouter
+from envaccess.sources.router import UNFORESEEN, SourceRouter
+
+T = TypeVar("T")
 
 
 class LimitedLeases:
@@ -17,29 +21,38 @@ class LimitedLeases:
         self._leases = leases
         self._limits = limits
 
+    async def _call(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Within the limits; an answer of a shape that nobody expected is a fault as any other."""
+        try:
+            return await self._limits.call(work)
+        except UNFORESEEN as error:  # what it says may hold the login (law 7)
+            source = self._limits.source
+            told = f"What the source {source} answered cannot be read ({type(error).__name__})"
+            raise SourceFaultError(SourceFault.MALFORMED, source, told) from None
+
     async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
         """What says which server this is."""
-        return await self._limits.call(lambda: self._leases.pin(lease, place))
+        return await self._call(lambda: self._leases.pin(lease, place))
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make it."""
-        return await self._limits.call(lambda: self._leases.mint(lease, left))
+        return await self._call(lambda: self._leases.mint(lease, left))
 
     async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
         """What was shown goes on working."""
-        return await self._limits.call(lambda: self._leases.extend(lease, left))
+        return await self._call(lambda: self._leases.extend(lease, left))
 
     async def revoke(self, lease: HeldLease) -> Gone | StillThere:
         """End it, then look what is left."""
-        return await self._limits.call(lambda: self._leases.revoke(lease))
+        return await self._call(lambda: self._leases.revoke(lease))
 
     async def alive(self, lease: HeldLease) -> bool | None:
         """Whether it still works."""
-        return await self._limits.call(lambda: self._leases.alive(lease))
+        return await self._call(lambda: self._leases.alive(lease))
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Whatever carries an id of this workspace there."""
-        return await self._limits.call(lambda: self._leases.stray(workspace))
+        return await self._call(lambda: self._leases.stray(workspace))
 
 
 class RoutedLeases:

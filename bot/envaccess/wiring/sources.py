@@ -59,7 +59,7 @@ def _read_file(path: str) -> str:
         meant, of_settings = Path(path).resolve(), {Path(str(one)).resolve() for one in ours}
     except RuntimeError:  # links that go round in a circle
         raise ValueError("its links go round in a circle") from None
-    if meant.name == KEY_FILE or meant in of_settings:
+    if meant.name == KEY_FILE or meant in of_settings or meant.is_relative_to("/proc"):
         raise ValueError("it is a key or a setting of envaccess itself, which goes to no source")
     return read_credential(path)
 

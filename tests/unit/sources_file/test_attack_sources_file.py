@@ -103,6 +103,15 @@ def test_nor_the_generated_key_nor_a_setting_s_file(
         assert SECRET not in str(found)
 
 
+def test_nor_the_environment_as_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "sources.yml"
+    for path in ("/proc/self/environ", "/proc/1/environ", "/proc/thread-self/environ"):
+        file.write_text(kept(token=f"file:{path}"))
+        found = load_sources(file)
+        assert isinstance(found, tuple)
+        assert "goes to no source" in found[0].problem
+
+
 def test_a_link_to_itself_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "sources.yml").write_text(kept(token=f"file:{tmp_path}/loop"))

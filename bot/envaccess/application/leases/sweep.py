@@ -169,7 +169,7 @@ class LeaseSweep:
             longer = [await self._requests.get(request) for request in due.extensions]
         except RecordRefusedError:
             return 0
-        if found is None:
+        if found is None or found.duration.once:  # what a single use showed is never prolonged
             return 0
         return sealed_left(found, [one for one in longer if one], self._clock.now())
 

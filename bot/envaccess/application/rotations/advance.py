@@ -1,10 +1,8 @@
 """Drive a rotation: one step after the other, each stored before the next begins.
 
 New first, old killed last. Every step is held against what the source shows right before it, so that a
-process that
-died, another one that was faster, and a record that somebody put back end in the same: the source's value
-logs in, the
-secret that everybody uses is never ended, and the one that was seen is.
+process that died, another one that was faster, and a record that somebody put back end in the same: the
+source's value logs in, the secret that everybody uses is never ended, and the one that was seen is.
 """
 
 import asyncio
@@ -50,9 +48,7 @@ T = TypeVar("T")
 _STEP_SECONDS: Final = 60.0
 """For one step of an issuer, with all that it looks at."""
 LOOK_AGAIN: Final = 30.0
-"""Seconds until one that waits for grants, or for its turn, is looked at again, if nothing wakes it
-before.
-"""
+"""Seconds until one that waits for grants, or for its turn, is looked at again, if nothing wakes it."""
 POLL: Final = (2.0, 15.0)
 """Seconds between two looks at a source that shall show a new value: at first, and at most."""
 AWAY: Final = 15.0
@@ -177,8 +173,7 @@ class RotationDriver:
 
     def _without_rotator(self, rotation: Rotation) -> RotationMove:
         """The file was changed while it ran: a person has to see to the slots, or put the rule back."""
-        what = _NO_RULE
-        return steps.blocked(rotation.state, self._clock.now(), BlockedWhy.MISCONFIGURED, what)
+        return steps.blocked(rotation.state, self._clock.now(), BlockedWhy.MISCONFIGURED, _NO_RULE)
 
     async def _begin(self, rotation: Rotation) -> RotationMove | Rotation | None:
         state, now = rotation.state, self._clock.now()
@@ -216,6 +211,14 @@ class RotationDriver:
             if other.state.stage in RUNNING or other.state.stage == RotationStage.DUE:
                 return False
         return True
+
+    async def _is_overtaken(self, rotation: Rotation) -> bool:
+        """Whether a later one makes anew what this one would end: somebody put this record back."""
+        mine = (rotation.state.due_at, rotation.id)
+        return any(
+            (other.state.due_at, other.id) > mine and other.state.stage in RUNNING
+            for other in await self._rotations.of(rotation.variable)
+        )
 
     async def _plan(
         self, rotation: Rotation, rule: RotationRule, rotator: Rotator, current: Value, version: str
@@ -292,6 +295,8 @@ class RotationDriver:
         left = state.changed_at + rule.grace * 1_000 - now
         if left > 0:
             return RotationMove(state, left / 1_000)
+        if await self._is_overtaken(rotation):
+            return RotationMove(state, LOOK_AGAIN)
         current, version = await self._read(rotation)
         if mark_of(version) == mark_of(state.before):
             what = "The source shows the old value again. Write the new one back, or rotate once more."

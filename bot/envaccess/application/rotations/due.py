@@ -7,6 +7,7 @@ from envaccess.application.rotations.demand import wanted
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT, TIME, Actor, Event, Tag
 from envaccess.domain.catalogue import SEALED
+from envaccess.domain.errors import RecordRefusedError
 from envaccess.domain.exposure import Seen, Seer, SeerKind, mark_of, seers_of
 from envaccess.domain.seals.rotations import RotationWhy
 from envaccess.domain.variable import Variable, parse_variable
@@ -22,8 +23,27 @@ async def look_at_event(context: ServiceContext, event: Event) -> None:
         for variable in _named(event):
             await _ended(context, event, variable)
     elif event.event == Tag.VALUE_SEEN:
+        over = await _is_over(context, event)
         for variable in _named(event):
             await _seen(context, event, variable)
+            if over:
+                await _ended(context, event, variable)
+
+
+async def _is_over(context: ServiceContext, event: Event) -> bool:
+    """Whether the access by which somebody saw it has ended already: a single use ends before it is shown."""
+    if not event.request or not any(_ends_with_grant(context, one) for one in _named(event)):
+        return False
+    try:
+        found = await context.requests.get(event.request)
+    except RecordRefusedError:
+        return True
+    return found is None or not found.held
+
+
+def _ends_with_grant(context: ServiceContext, variable: Variable) -> bool:
+    rule = context.rotators.rule(variable)
+    return rule is not None and rule.when.grant_end
 
 
 def _named(event: Event) -> Iterable[Variable]:

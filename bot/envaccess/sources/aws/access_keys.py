@@ -120,8 +120,12 @@ class AccessKeys(AwsAdapter):
         """Delete the planned key, and wait until AWS refuses it."""
         user, old = op.pinned["user"], op.pinned["old"]
         keys = await self._keys(user)
-        if await self._live(key_pair(op.current.text), keys) == old:
+        live = await self._live(key_pair(op.current.text), keys)
+        if live == old:
             told = f"The access key {old} is what {op.variable.label} shows now, so it was not deleted."
+            raise RotationBlockedError(BlockedWhy.LIVE_SLOT, told)
+        if live not in keys:
+            told = f"{op.variable.label} shows no access key of the IAM user {user}: {old} was not deleted."
             raise RotationBlockedError(BlockedWhy.LIVE_SLOT, told)
         await self._delete(user, old)
         if not await self._comes_true(AwsCredentials(old, "none"), works=False):

@@ -7,7 +7,7 @@ from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.address import Address
-from envaccess.sources.postgres.groups import SINCE_SET_FALSE, require_harmless
+from envaccess.sources.postgres.groups import SINCE_SET_FALSE, hands_on, require_harmless
 from envaccess.sources.postgres.session import PostgresFaultError, PostgresSession, Server
 
 _FIXED: Final = (1, 24, 1)
@@ -56,7 +56,19 @@ async def check_place(server: Server, place: LeasePlace) -> Sequence[SourceFindi
         findings = list(_of_place(session, group, database, minter, found))
         if not found["closed"]:  # else it cannot be looked at everywhere
             findings.append(await _of_group(server, session, group))
-        return findings
+    if all(finding.ok for finding in findings):
+        async with server.session(database) as there:
+            findings += _of_hands(group, await hands_on(there, group))
+    return findings
+
+
+def _of_hands(group: str, said: str) -> list[SourceFinding]:
+    """A right that a holder gave a colleague outlives the lease, and nobody can tell who gave it."""
+    if not said:
+        return []
+    mend = "Let another role own them, without GRANT OPTION for the group, and look at \\ddp"
+    told = f"The group {group} {said}: whoever holds a lease can give others such rights for good"
+    return [SourceFinding(ok=False, said=told, mend=mend, grave=False)]
 
 
 async def _of_group(server: Server, session: PostgresSession, group: str) -> SourceFinding:

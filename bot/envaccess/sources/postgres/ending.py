@@ -1,7 +1,7 @@
 """Ends a lease: locked out, sessions ended, then dropped unless somebody made things that belong to it.
 
 Those are never dropped and never given to anybody (`REASSIGN OWNED` would make a leaver's SECURITY DEFINER
-function the group's): the role stays, without a login, and a person decides.
+function the group's): the role stays, without a login and without the group, and a person decides.
 """
 
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Final
 
 from envaccess.domain.leases import Gone, LeaseId, Remains, StillThere
 from envaccess.domain.sources.faults import SourceFault
+from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, STILL_NEEDED, meaning_of
 from envaccess.sources.postgres.lockout import become_member, end_sessions, lock_out, roll_back_prepared
 from envaccess.sources.postgres.lookup import LeasedRole, is_somebodys, roles_of
@@ -24,6 +25,9 @@ _GRANTED_IN: Final = """
 SELECT DISTINCT coalesce(datname, current_database()) AS datname
 FROM pg_shdepend d LEFT JOIN pg_database b ON b.oid = d.dbid
 WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = $1 AND d.deptype <> 'o'
+"""
+_MEMBER_OF: Final = """
+SELECT DISTINCT r.rolname FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.roleid WHERE m.member = $1
 """
 _LEFT_HERE: Final = """
 SELECT count(*) FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = $1
@@ -43,9 +47,11 @@ async def end(server: Server, session: PostgresSession, lease: LeaseId, oid: int
     """
     for _ in range(_TRIES):
         roles = await roles_of(session, lease)
-        if not roles:
-            return await _look_again(session, oid)
-        for role in roles:
+        ours = [role for role in roles if role.marked or role.oid == oid]
+        if not ours:
+            left = await _look_again(session, oid)
+            return _not_ours(lease) if roles and isinstance(left, Gone) else left
+        for role in ours:
             ended = await _end_role(server, session, role)
             if isinstance(ended, StillThere):
                 return ended
@@ -69,10 +75,19 @@ async def _end_role(server: Server, session: PostgresSession, role: LeasedRole) 
         raise _fault(server, role, "was not locked out", refused)
     left = await end_sessions(session, role.oid)
     if left:
+        await _take_rights(session, role)
         return _sessions(left)
     await roll_back_prepared(server, session, role)
-    kept = await _kept(session, role)
-    return kept or await _drop(server, session, role)
+    outcome = await _kept(session, role) or await _drop(server, session, role)
+    if isinstance(outcome, StillThere):
+        await _take_rights(session, role)
+    return outcome
+
+
+async def _take_rights(session: PostgresSession, role: LeasedRole) -> None:
+    """What stays is a member of nothing: functions and views that it left behind act as the role."""
+    for row in await session.fetch(_MEMBER_OF, role.oid):
+        await tried(session, f"REVOKE {quoting.name(row['rolname'])} FROM {role.quoted}")
 
 
 async def _kept(session: PostgresSession, role: LeasedRole) -> StillThere | None:
@@ -130,6 +145,13 @@ async def _drop_grants(server: Server, database: str, role: LeasedRole) -> Still
 async def _after_drop(session: PostgresSession, role: LeasedRole) -> Gone | StillThere:
     left = await end_sessions(session, role.oid)
     return _sessions(left) if left else Gone()
+
+
+def _not_ours(lease: LeaseId) -> StillThere:
+    return StillThere(
+        Remains.LOGIN,
+        what=f"a role {lease} is there that was not made here, and is left alone: rename it, or drop it",
+    )
 
 
 def _sessions(left: int) -> StillThere:

@@ -43,6 +43,18 @@ SELECT EXISTS (SELECT FROM closure c, pg_namespace n WHERE n.nspname !~ '^pg_(te
     AND has_schema_privilege(c.oid, n.oid, 'CREATE'))
   OR EXISTS (SELECT FROM closure c WHERE has_database_privilege(c.oid, current_database(), 'CREATE'))
 """  # noqa: S608 - texts of ours
+_HANDS_ON: Final = f"""{_CLOSURE}
+SELECT EXISTS (SELECT FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
+    WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o') AS owns,
+  EXISTS (SELECT FROM pg_class o, aclexplode(o.relacl) a JOIN closure c ON a.grantee = c.oid
+    WHERE a.is_grantable)
+  OR EXISTS (SELECT FROM pg_attribute o, aclexplode(o.attacl) a JOIN closure c ON a.grantee = c.oid
+    WHERE a.is_grantable)
+  OR EXISTS (SELECT FROM pg_proc o, aclexplode(o.proacl) a JOIN closure c ON a.grantee = c.oid
+    WHERE a.is_grantable)
+  OR EXISTS (SELECT FROM pg_namespace o, aclexplode(o.nspacl) a JOIN closure c ON a.grantee = c.oid
+    WHERE a.is_grantable) AS grants
+"""  # noqa: S608 - texts of ours
 _REACHED: Final = """
 SELECT datname, datname = current_database() AS here FROM pg_database WHERE datallowconn
   AND has_database_privilege((SELECT oid FROM pg_roles WHERE rolname = $1), oid, 'CONNECT') ORDER BY datname
@@ -54,6 +66,14 @@ async def require_harmless(server: Server, session: PostgresSession, group: str)
     found = await session.fetchrow(LOOK, group, TOO_MIGHTY)
     assert found is not None
     await judge(server, session, group, found)
+
+
+async def hands_on(session: PostgresSession, group: str) -> str:
+    """What members of a group can give others for good, in the database of a session; empty for nothing."""
+    found = await session.fetchrow(_HANDS_ON, group)
+    assert found is not None
+    said = {"owns": "owns tables or has default privileges", "grants": "holds rights WITH GRANT OPTION"}
+    return " and ".join(text for name, text in said.items() if found[name])
 
 
 async def judge(server: Server, session: PostgresSession, group: str, found: Mapping[str, Any]) -> None:

@@ -73,7 +73,7 @@ class PostgresLeases:
         """Whether its role may log in now: somebody may have dropped it, or moved its end."""
         async with self._server.session() as session:
             await self._require_pinned(session, lease)
-            return any(role.works for role in await roles_of(session, lease.id))
+            return any(role.works and role.marked for role in await roles_of(session, lease.id))
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Roles that carry a lease's id of this workspace."""

@@ -138,6 +138,6 @@ async def _made(server: Server, session: PostgresSession, lease: LeaseId) -> Lea
 
 async def _live(server: Server, session: PostgresSession, lease: LeaseId) -> LeasedRole:
     for role in await roles_of(session, lease):
-        if role.may_log_in:
+        if role.may_log_in and role.marked:
             return role
     raise server.fault(SourceFault.MISSING, f"the lease {lease} has ended")

@@ -67,9 +67,13 @@ class PostgresRotator:
     async def kill_old(self, op: RotationOp) -> None:
         """Lock the old role out, end its sessions, and see that a login is refused."""
         old = op.pinned.get(OLD, "")
-        if self._live(op, (old, op.pinned.get(NEW, ""))) == old:
+        live = self._live(op, (old, op.pinned.get(NEW, "")))
+        if live == old:
             raise RotationBlockedError(BlockedWhy.LIVE_SLOT, f"The role {old} is in use: nothing was ended")
         async with self._server.session() as session:
+            if not (await self._role(session, live)).may_log_in:
+                said = f"The role {live}, which the value names, cannot log in: nothing was ended"
+                raise RotationBlockedError(BlockedWhy.LIVE_SLOT, said)
             role = await self._role(session, old)
             refused = await lock_out(self._server, session, role, prepared=False)
             if refused:

@@ -20,11 +20,15 @@ local function take(id)
     redis.call('ZADD', key('leases_at', A.source), int(math.max(NOW + 1, lease_turn(lease) or 0)), id)
     return nil
   end
+  local left = number(lease, 'ends_at') - NOW
+  if left - left ~= 0 then
+    error('its end is no moment') -- an answer cannot hold it
+  end
   set_lease(lease, { holder = A.token })
   redis.call('ZADD', key('leases_at', A.source), int(NOW + (due == 'look' and LEASE.look or LEASE.held)), id)
   return {
     id = id, request = lease.request, variable = lease.variable, seal = lease.seal, due = due,
-    left = math.floor(number(lease, 'ends_at') - NOW), ends_at = lease.ends_at, extensions = extensions_of(lease),
+    left = math.floor(left), ends_at = lease.ends_at, extensions = extensions_of(lease),
     stuck = lease.stuck == '1' and 1 or 0,
   }
 end
@@ -40,5 +44,5 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', key('leases_at', A.source), '-in
   end
 end
 local first = redis.call('ZRANGE', key('leases_at', A.source), 0, 0, 'WITHSCORES')
-local wait = #first > 0 and math.max(0, tonumber(first[2]) - NOW) or -1
+local wait = #first > 0 and math.min(TTL.day, math.max(0, tonumber(first[2]) - NOW)) or -1
 return cjson.encode({ leases = #taken > 0 and taken or nil, wait = wait })
