@@ -40,7 +40,7 @@ def pooler(postgres: PostgresServer) -> Iterator[int]:
         [str(PGBOUNCER), "-q", str(folder / "ini")], cwd="/", stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, user="nobody" if os.geteuid() == 0 else None,
     )  # fmt: skip
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         with socket.socket() as asked:
             if not asked.connect_ex(("127.0.0.1", port)):
