@@ -1,5 +1,7 @@
 """Whoever writes to Redis and has no key: nothing that was made for a use lives on by it (law 13)."""
 
+from typing import Any
+
 import pytest
 
 from tests.store.harness import StoreHarness
@@ -15,7 +17,13 @@ async def prolong(leasing: Leasing, of: str, **forged: object) -> None:
     """What an extension would write of a lease, and when it would be looked at."""
     runner, short = leasing.store.runner, f"{of}_0_1"
     far = 9_000_000_000_000
-    fields = {"state": "minted", "ends_at": far, "works_deadline": far, "extending": "1", **forged}
+    fields: dict[Any, Any] = {
+        "state": "minted",
+        "ends_at": far,
+        "works_deadline": far,
+        "extending": "1",
+        **forged,
+    }
     await leasing.store.client.hset(runner.key("source_lease", short), mapping=fields)
     await leasing.store.client.zadd(runner.key("leases_at", "pg"), {short: 1})
     await leasing.work()
