@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
+    from envaccess.domain.variable import Variable
     from envaccess.wiring import OperatorContext
     from envaccess_demo.page import Standing
     from envaccess_demo.test_controls import LiveGrant, TestControls
@@ -37,9 +38,17 @@ class DemoBackend:
         slack: the emulator, open.
         home: the temporary home.
         settings: the bot's settings, by the names that they have in the environment.
+        made: variables whose values a database makes, so that none is stored.
     """
 
-    def __init__(self, slack: SlackEmulator, home: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        slack: SlackEmulator,
+        home: Path,
+        settings: Mapping[str, str],
+        made: frozenset[Variable] = frozenset(),
+    ) -> None:
+        self._made = made
         self._slack = slack
         self._home = home
         self._settings = settings
@@ -77,7 +86,7 @@ class DemoBackend:
 
     async def _store(self, opening: AbstractAsyncContextManager[OperatorContext]) -> None:
         async with opening as operator:
-            for variable in NAMES:
+            for variable in (name for name in NAMES if name not in self._made):
                 await operator.values.write(
                     operator.ids.operation(), variable, made_up(variable), operator.actor, replace=False
                 )

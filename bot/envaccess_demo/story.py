@@ -13,8 +13,18 @@ import click
 from envaccess import log, wiring
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.variable import Variable
-from envaccess.settings import hide_slack_from_environment
-from envaccess_demo import chain, emergency, in_a_pipeline, in_a_terminal, one_approval, with_an_agent
+from envaccess.settings import Settings, hide_slack_from_environment
+from envaccess.settings.demo import accept_old_postgres
+from envaccess_demo import (
+    chain,
+    emergency,
+    in_a_database,
+    in_a_pipeline,
+    in_a_terminal,
+    one_approval,
+    with_an_agent,
+)
+from envaccess_demo.database import LEASED, Database, DatabaseError, open_database
 from envaccess_demo.story_workspace import DemoError, StoryWorkspace, set_up
 from envaccess_demo.test_controls import open_test_controls
 from envaccess_demo.tracker import Tracker
@@ -31,7 +41,7 @@ def play() -> None:
     started = time.monotonic()
     try:
         asyncio.run(_story())
-    except (DemoError, NeverHappenedError, EnvaccessError) as error:
+    except (DemoError, DatabaseError, NeverHappenedError, EnvaccessError) as error:
         raise click.ClickException(f"the demo failed: {error}") from None
     click.echo(f"\nThe whole story took {time.monotonic() - started:.1f} s. Nothing is left running.")
 
@@ -39,14 +49,28 @@ def play() -> None:
 async def _story() -> None:
     with tempfile.TemporaryDirectory(prefix="envaccess-") as folder:
         tracker = Tracker()
-        async with SlackEmulator(bot_name="envaccess") as slack, tracker.served() as base:
-            workspace = set_up(slack, Path(folder), base)
-            await _play(workspace, tracker)
-        if not await asyncio.to_thread(wiring.wait_gone, workspace.settings, _GONE_SECONDS):
+        async with (
+            SlackEmulator(bot_name="envaccess") as slack,
+            tracker.served() as base,
+            open_database() as database,
+        ):
+            sources = _sources(Path(folder), database)
+            await _play(set_up(slack, Path(folder), base, sources), tracker, database)
+        home = Settings.explicit(home=Path(folder))
+        if not await asyncio.to_thread(wiring.wait_gone, home, _GONE_SECONDS):
             raise DemoError("the embedded server did not end")
 
 
-async def _play(workspace: StoryWorkspace, tracker: Tracker) -> None:
+def _sources(home: Path, database: Database | None) -> Path | None:
+    """The file that says which variable the database makes; none where there is no database."""
+    if database is None:
+        return None
+    if database.is_old:
+        accept_old_postgres()
+    return database.write_sources(home, LEASED.label)
+
+
+async def _play(workspace: StoryWorkspace, tracker: Tracker, database: Database | None) -> None:
     values = await _store(workspace, *(one.VARIABLE for one in _PARTS))
     async with (
         _bot(workspace),
@@ -62,6 +86,7 @@ async def _play(workspace: StoryWorkspace, tracker: Tracker) -> None:
         await in_a_terminal.play(workspace, values[in_a_terminal.VARIABLE])
         await in_a_pipeline.play(workspace, values[in_a_pipeline.VARIABLE])
         await with_an_agent.play(workspace, tracker, values[with_an_agent.VARIABLE])
+        await in_a_database.play(workspace, database)
 
 
 async def _store(workspace: StoryWorkspace, *variables: Variable) -> dict[Variable, str]:

@@ -103,8 +103,8 @@ class StoryWorkspace:
         return [line for text in drawn for line in text.splitlines() if f"`{request}`" in line]
 
 
-def set_up(slack: SlackEmulator, home: Path, tracker: str) -> StoryWorkspace:
-    """Add everybody, and write the policy that names them."""
+def set_up(slack: SlackEmulator, home: Path, tracker: str, sources: Path | None = None) -> StoryWorkspace:
+    """Add everybody, and write the policy that names them; `sources`: where values are made."""
     alice = slack.add_person("alice", "Alice Engineer")
     bob = slack.add_person("bob", "Bob Approver")
     carol = slack.add_person("carol", "Carol Lead")
@@ -125,6 +125,7 @@ def set_up(slack: SlackEmulator, home: Path, tracker: str) -> StoryWorkspace:
         policy_file=write_policy(
             home, leads=leads.id, oncall=oncall.id, security=dana.id, pusher=alice.id, tracker=tracker
         ),
+        sources_file=sources,
         port=port,
         api_url=f"http://127.0.0.1:{port}",
     )

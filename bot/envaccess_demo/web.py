@@ -12,6 +12,7 @@ import click
 from envaccess import log
 from envaccess.cli.output import Complaint, say
 from envaccess.domain.errors import SettingsError
+from envaccess_demo.database import LEASED, Database, DatabaseError, open_database, why_none
 from envaccess_demo.demo_backend import DemoBackend
 from envaccess_demo.home import LeftoverError, free_port, temporary_home
 from envaccess_demo.open_browser import open_page
@@ -34,7 +35,7 @@ def serve(port: int, *, browser: bool) -> None:
         asyncio.run(_serve(port, browser=browser and sys.stdout.isatty()))
     except PortError as error:
         raise SettingsError(str(error)) from None
-    except LeftoverError as error:
+    except (LeftoverError, DatabaseError) as error:
         raise Complaint(str(error)) from None
 
 
@@ -56,12 +57,18 @@ async def _serve(port: int, *, browser: bool) -> None:
 @contextlib.asynccontextmanager
 async def _page(home: Path, port: int, *, browser: bool) -> AsyncIterator[DemoBackend]:
     clock = MovableClock()
-    async with SlackEmulator(bot_name="envaccess", clock=clock) as slack, Tracker().served() as tracker:
+    async with (
+        SlackEmulator(bot_name="envaccess", clock=clock) as slack,
+        Tracker().served() as tracker,
+        open_database() as database,
+    ):
         port_of_bot = free_port()
         url = f"http://127.0.0.1:{port_of_bot}"
         settings = _bot_settings(slack, home, set_up(slack, home, tracker), port_of_bot, url)
-        backend = DemoBackend(slack, home, settings)
-        programs = [alices_terminal(home, url), pipeline_terminal(home, url), agent_terminal(home)]
+        made = frozenset({LEASED} if database else ())
+        backend = DemoBackend(slack, home, settings | _database_settings(home, database), made)
+        psql = str(database.psql) if database else ""
+        programs = [alices_terminal(home, url, psql), pipeline_terminal(home, url), agent_terminal(home)]
         page = Page(slack, PROGRAM, DemoExtension(slack, clock, backend, programs))
         async with page.served(port) as address:
             click.echo(address)
@@ -88,6 +95,15 @@ def _bot_settings(
         "ENVACCESS_LOG_LEVEL": "error",
         "ENVACCESS_LOG_FORMAT": "console",
     }
+
+
+def _database_settings(home: Path, database: Database | None) -> dict[str, str]:
+    """What makes a variable a login of that database; nothing where there is none."""
+    if database is None:
+        say(f"{LEASED.label} is a made-up value: {why_none()}.")
+        return {}
+    old = {"ENVACCESS_UNSAFE_POSTGRES_15": "1"} if database.is_old else {}
+    return {"ENVACCESS_SOURCES_FILE": str(database.write_sources(home, LEASED.label)), **old}
 
 
 @contextlib.contextmanager

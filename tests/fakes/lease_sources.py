@@ -1,6 +1,6 @@
 """Where values are made, in tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,12 +21,13 @@ class FakeLeaseSources:
 
     leased: dict[Variable, str] = field(default_factory=dict)
     makers: dict[str, Leases] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=lambda: {"group": "app_ro", "database": "app"})
 
     def place_of(self, variable: Variable) -> ReadPlace | LeasePlace:
         source = self.leased.get(variable)
         if source is None:
             return ReadPlace(variable, SEALED)
-        return LeasePlace(variable, source, {"group": "app_ro", "database": "app"})
+        return LeasePlace(variable, source, self.options)
 
     def leases_of(self, source: str) -> Leases | None:
         return self.makers.get(source)

@@ -1,7 +1,7 @@
 """The exposure ledger in memory: the port's second implementation, with the rules of the store's scripts."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from envaccess.crypto.fingerprints import Fingerprints
@@ -80,6 +80,20 @@ class FakeLedger:
         for key in wrote:
             self._enter(key, seer, how)
         self.claimed[claim.op] = claim, tuple(wrote)
+
+    def take_back(self, claim: Claim) -> None:
+        """A use was given back: what it wrote down goes with it."""
+        behind = claim.request.behind if claim.request else ""
+        seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+        _, wrote = self.claimed.pop(claim.op, (claim, ()))
+        for key in wrote:
+            known = self.entries[key]
+            left = {way: times - (way == how) for way, times in known[seer].how.items()}
+            left = {way: times for way, times in left.items() if times}
+            if left:
+                known[seer] = replace(known[seer], how=left)
+            else:
+                del known[seer]
 
     def _enter(self, key: tuple[Variable, str], seer: Seer, how: str) -> None:
         known = self.entries.setdefault(key, {})

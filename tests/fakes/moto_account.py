@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+from botocore.config import Config
 
 from envaccess.sources.aws.signing import AwsCredentials
 
 REGION = "eu-central-1"
 ACCOUNT = "123456789012"
 PROGRAM = Path(__file__).parent / "moto_process.py"
-SECONDS = 60
+SECONDS = 300
+PATIENT = Config(connect_timeout=60, read_timeout=500, retries={"max_attempts": 0})
+"""On a busy machine an answer may take a minute, and a repeated write would find what it wrote itself."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class MotoAccount:
                 aws_access_key_id=who.key_id,
                 aws_secret_access_key=who.secret,
                 aws_session_token=who.token or None,
+                config=PATIENT,
             )
         return self.clients[name]
 

@@ -125,7 +125,7 @@ class Tenant:
 @asynccontextmanager
 async def login(value: str) -> AsyncIterator[Any]:
     """A session of whoever was shown this value."""
-    session = await asyncpg.connect(value, timeout=10)
+    session = await asyncpg.connect(value, timeout=60)
     try:
         yield session
     finally:

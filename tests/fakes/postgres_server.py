@@ -162,7 +162,7 @@ def start(
 
 
 def _wait(server: PostgresServer) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     asked = [str(server.binaries / "pg_isready"), "-q", "-h", str(server.folder), "-p", str(server.port)]
     while subprocess.run(asked, check=False, capture_output=True).returncode:  # noqa: S603 - our own words
         assert time.monotonic() < until, server.log

@@ -55,7 +55,7 @@ async def test_a_value_in_secrets_manager_is_shown_and_a_denial_gives_the_use_ba
         document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         moto.boto("iam").put_user_policy(UserName=user, PolicyName="given", PolicyDocument=document)
         assert "value-for-tests" in await revealed(harness, await card(harness, "Reveal"))
-    logged = capsys.readouterr().out
+    logged = "".join(capsys.readouterr())
     assert "secretsmanager:GetSecretValue" in logged
     for text in ("value-for-tests", who.secret, who.key_id):
         assert text not in logged

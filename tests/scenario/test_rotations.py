@@ -3,7 +3,7 @@
 from slack_emulator import CommandReply, Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, last_event, pressed, shows, write_policy
-from tests.scenario.watch import buttons
+from tests.scenario.watch import buttons, comes_true
 
 OWNED = """
 version: 1
@@ -23,7 +23,7 @@ async def task(harness: ScenarioHarness, *words: str) -> Message:
         return next((one for one, text in reversed(drawn) if all(word in text for word in words)), None)
 
     found = await harness.until(look)
-    await harness.slack.until(lambda: drawn(harness))
+    await comes_true(lambda: drawn(harness))
     return found
 
 

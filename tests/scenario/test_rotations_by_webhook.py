@@ -10,6 +10,7 @@ from standardwebhooks import Webhook
 from tests.fakes.http_service import OK, HttpService, http_service
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import finds, last_event
+from tests.scenario.watch import comes_true
 
 SECRET = "whsec_" + base64.b64encode(b"a secret for tests, 32 bytes....").decode()
 SOURCES = """
@@ -32,7 +33,11 @@ async def revealed(harness: ScenarioHarness) -> None:
     """Alice has seen the value."""
     card = await harness.granted()
     await harness.alice.press(card, "Reveal")
-    await harness.slack.until(lambda: seen(harness))
+    await comes_true(lambda: seen(harness))
+
+
+async def asked(service: HttpService) -> bool:
+    return bool(service.requests)
 
 
 async def seen(harness: ScenarioHarness) -> bool:
@@ -50,7 +55,7 @@ async def test_value_that_was_seen_is_replaced_when_the_access_ends(
             old = harness.values[STRIPE]
             card = await finds(harness, harness.alice, "[ End now ]")
             await harness.alice.press(card, "End now")
-            await harness.until(lambda: service.requests)
+            await comes_true(lambda: asked(service))
             received = service.requests[0]
             Webhook(SECRET).verify(received.body, {name.lower(): text for name, text in received.headers})
             assert received.line.startswith("POST /STRIPE_KEY ")
@@ -61,7 +66,7 @@ async def test_value_that_was_seen_is_replaced_when_the_access_ends(
             async def done() -> bool:
                 return "rotation.done" in await harness.tags()
 
-            await harness.slack.until(done)
+            await comes_true(done)
     due, over = await last_event(harness, "rotation.due"), await last_event(harness, "rotation.done")
     assert (due.detail["why"], over.detail["how"]) == ("grant_end", "webhook")
     assert len(service.requests) == 1
@@ -77,7 +82,7 @@ async def test_access_that_goes_on_is_told_to_reveal_again(
         async with harness.bot(sources_file=sources(harness, service, "1s")):
             await revealed(harness)
             await harness.ask("rotate STRIPE_KEY", harness.bob)
-            await harness.until(lambda: service.requests)
+            await comes_true(lambda: asked(service))
             await harness.store(STRIPE)
             await finds(harness, harness.alice, "*A value was replaced*", "Press *Reveal* for the new one.")
     assert (await last_event(harness, "rotation.done")).detail["holders"] == "1"

@@ -40,6 +40,8 @@ async def test_a_compose_file_is_stored_and_alice_sees_the_one_value_that_stood_
     assert "left out: production/STRIPE_KEY" in said
     assert "value-for-tests" not in said
     harness.values[Variable("production", "SMTP_PASSWORD")] = "value-for-tests"
+    [seen] = [event for event in await harness.events() if event.event == "value.seen"]
+    assert (seen.detail["seer"], seen.detail["how"]) == ("unknown", "imported")
     async with harness.bot():
         card = await harness.granted("production/SMTP_PASSWORD 1h debugging a failed mail")
         await harness.alice.press(card, "Reveal")

@@ -88,8 +88,13 @@ async def settled(harness: ScenarioHarness) -> None:
         events = await harness.events()
         return drawn and bool(events) and await cursors.at(LINES) == events[-1].id
 
+    await comes_true(quiet)
+
+
+async def comes_true(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what is true in Redis, where nothing happens in Slack that would tell of it."""
     async with asyncio.timeout(_PATIENCE):
-        while not await quiet():  # noqa: ASYNC110 - Redis rings no bell here
+        while not await condition():  # noqa: ASYNC110 - Redis rings no bell here
             await asyncio.sleep(_LOOK_AGAIN)
 
 

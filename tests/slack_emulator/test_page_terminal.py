@@ -73,7 +73,7 @@ class Screen:
 
     async def until(self, words: str) -> None:
         """Wait until this is on the screen."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while words.encode() not in self.shown:
                 await self._page.until(self._more)
                 await self.look()

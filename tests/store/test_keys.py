@@ -105,7 +105,7 @@ WITHOUT_TTL = {
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation"
+    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation|exposure"
 )
 
 

@@ -13,11 +13,17 @@ def leasing(harness: StoreHarness) -> Leasing:
     return Leasing(harness)
 
 
-async def prolong(leasing: Leasing, of: str, **forged: str) -> None:
+async def prolong(leasing: Leasing, of: str, **forged: object) -> None:
     """What an extension would write of a lease, and when it would be looked at."""
     runner, short = leasing.store.runner, f"{of}_0_1"
-    far = "9000000000000"
-    fields: Any = {"state": "minted", "ends_at": far, "works_deadline": far, "extending": "1", **forged}
+    far = 9_000_000_000_000
+    fields: dict[Any, Any] = {
+        "state": "minted",
+        "ends_at": far,
+        "works_deadline": far,
+        "extending": "1",
+        **forged,
+    }
     await leasing.store.client.hset(runner.key("source_lease", short), mapping=fields)
     await leasing.store.client.zadd(runner.key("leases_at", "pg"), {short: 1})
     await leasing.work()

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -221,7 +222,7 @@ async def test_old_record_put_back_ends_no_secret_that_is_about_to_be_published(
     first = str(await rotating.due())
     name, driver = harness.runner.key("rotation", first), rotating.process()
     stored = await rotating.store.get(first)
-    published: dict[str, str] = {}
+    published: dict[Any, Any] = {}
     while stored and not stored.state.is_closed:
         stored = await driver.step(stored)
         if stored and stored.state.stage == RotationStage.PUBLISHED:

@@ -58,8 +58,8 @@ async def test_a_release_waits_for_the_press_and_the_same_operation_gets_it(harn
     assert isinstance(claimed, Claim)
     assert await hand_over(terminal.context, claimed, answer) is None
     assert len(answer.given) == 1
-    tags = ["grant.tap_asked", "grant.tapped", "grant.revealed", "grant.new_host"]
-    assert (await harness.tags())[-4:] == tags
+    tags = ["grant.tap_asked", "grant.tapped", "grant.revealed", "grant.new_host", "value.seen"]
+    assert (await harness.tags())[-5:] == tags
 
 
 async def test_one_operation_asks_once_however_often_it_comes(harness: StoreHarness) -> None:

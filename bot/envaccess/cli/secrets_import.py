@@ -24,6 +24,7 @@ from envaccess.cli.retry import surely
 from envaccess.cli.value_input import decode, read_bytes, read_stdin, too_long_for_slack
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.outcome import Written
+from envaccess.domain.sources.value import Value
 from envaccess.domain.text import count
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable
 from envaccess.slack.limits import VALUE_MAX
@@ -219,10 +220,19 @@ async def _write_all(
 
 
 async def _write(operator: OperatorTools, variable: Variable, value: str, *, replace: bool) -> Written:
-    return await surely(
+    """Store it, and write down that nobody knows who has seen it."""
+    written = await surely(
         operator.ids.operation(),
         lambda op: operator.values.write(op, variable, value, operator.actor, replace=replace),
     )
+    entry = (await operator.catalogue.get([variable])).get(variable)
+    if entry and written is not Written.EXISTS:
+        kept = Value(value, str(entry.version))
+        await surely(
+            operator.ids.operation(),
+            lambda op: operator.ledger.unknown(op, variable, kept, operator.actor),
+        )
+    return written
 
 
 _WORDS = {Written.CREATED: "created", Written.CHANGED: "changed", Written.EXISTS: "left alone"}

@@ -12,6 +12,7 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import ReadPlace
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.value import Value
 
 
@@ -39,10 +40,19 @@ class Adapter(Protocol):
 
 @runtime_checkable
 class PlaceCheckingAdapter(Adapter, Protocol):
-    """A kind that can tell, without reading anything, whether one rule has what it needs."""
+    """A kind that can tell whether one rule has what it needs; whatever it reads for that it forgets."""
 
     async def check_place(self, place: Any) -> Sequence[SourceFinding]:  # noqa: ANN401 - of the sort it has
         """Look at what the place of one variable needs. Raises `SourceFaultError`."""
+        ...
+
+
+@runtime_checkable
+class RotationChecker(Protocol):
+    """A kind that can tell what is missing for one rotation."""
+
+    async def check_rotation(self, rule: RotationRule) -> Sequence[SourceFinding]:
+        """Look, and change nothing. Raises `SourceFaultError`."""
         ...
 
 

@@ -34,6 +34,7 @@ _PROBES = (
     ("PEXPIRE", "{key}", "1"),
     ("PTTL", "{key}"),
     ("PEXPIREAT", "{key}", "1"),
+    ("PERSIST", "{key}"),
     ("HSET", "{key}", "f", "v"),
     ("HSETNX", "{key}", "f", "v"),
     ("HGET", "{key}", "f"),

@@ -136,7 +136,7 @@ class RedisLeases:
         try:
             said = opened(LeaseSeal, self._reader.sealing.seals, str(taken["seal"]))
             if (said.id, said.source) == (lease, source):
-                return HeldLease(lease, Variable(*said.variable.split("/", 1)), source, said.pinned)
+                return HeldLease(lease, Variable(*said.variable.split("/", 1)), source, dict(said.found_by))
         except (SealBrokenError, *_UNREADABLE):
             pass
         await self._reader.tell(SealRefusedError(str(taken["request"]), "seal", _FAULT))

@@ -165,7 +165,9 @@ class Sealing:
 
     def lease(self, lease: str, variable: Variable, source: str, pinned: Mapping[str, str]) -> str:
         """A source makes a value for one use, or has made it."""
-        return sealed(LeaseSeal(lease, str(variable), source, pinned, self.clock()), self.seals)
+        return sealed(
+            LeaseSeal(lease, str(variable), source, tuple(pinned.items()), self.clock()), self.seals
+        )
 
     def returned(self, request: str, op: str) -> str:
         """A use is given back."""

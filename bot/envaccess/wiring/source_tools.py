@@ -15,10 +15,12 @@ from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
+from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
+from envaccess.domain.sources.templates import holes_in
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.sources.adapter import Adapter, PlaceCheckingAdapter, ReadingAdapter
+from envaccess.sources.adapter import Adapter, PlaceCheckingAdapter, ReadingAdapter, RotationChecker
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.schema import sources_schema
@@ -45,7 +47,7 @@ class SourceChecks:
         specs = [spec for spec in file.sources.values() if spec.kind is not SourceKind.SEALED]
         parts = surroundings()
         try:
-            found = await asyncio.gather(*(_checked(spec, _places(file, spec.name), parts) for spec in specs))
+            found = await asyncio.gather(*(_checked(spec, file, parts) for spec in specs))
         finally:
             await parts.http.close()
         return {spec.name: findings for spec, findings in zip(specs, found, strict=True)}
@@ -98,16 +100,21 @@ def _places(file: SourcesFile, source: str) -> Sequence[ReadPlace | LeasePlace]:
     return [place for place in places if place.source == source][:_PLACES_MOST]
 
 
-async def _checked(
-    spec: SourceSpec, places: Sequence[ReadPlace | LeasePlace], parts: Surroundings
-) -> Sequence[SourceFinding]:
+def _rotations(file: SourcesFile, source: str) -> Sequence[RotationRule]:
+    """What a source makes new values for, where a rule names the user in full."""
+    found = (rule.rotation for rule in file.rules if rule.rotation and rule.rotation.source == source)
+    return [rule for rule in found if not holes_in(rule.user)][:_PLACES_MOST]
+
+
+async def _checked(spec: SourceSpec, file: SourcesFile, parts: Surroundings) -> Sequence[SourceFinding]:
     try:
         adapter = open_adapter(spec, parts)
     except SettingsError as error:
         problem, _, mend = str(error).rpartition(": ")
         return [SourceFinding(ok=False, said=problem, mend=mend)]
     try:
-        return await _asked(adapter, places, SourceLimits(spec.name, parts.clock, _SECONDS))
+        limits = SourceLimits(spec.name, parts.clock, _SECONDS)
+        return await _asked(adapter, _places(file, spec.name), _rotations(file, spec.name), limits)
     except SourceFaultError as error:
         return [_fault(error)]
     finally:
@@ -116,12 +123,18 @@ async def _checked(
 
 
 async def _asked(
-    adapter: Adapter, places: Sequence[ReadPlace | LeasePlace], limits: SourceLimits
+    adapter: Adapter,
+    places: Sequence[ReadPlace | LeasePlace],
+    rules: Sequence[RotationRule],
+    limits: SourceLimits,
 ) -> Sequence[SourceFinding]:
     found = [*await limits.call(adapter.check)]
     if isinstance(adapter, PlaceCheckingAdapter):
         for place in places:
             found += await limits.call(partial(adapter.check_place, place))
+    if isinstance(adapter, RotationChecker):
+        for rule in rules:
+            found += await limits.call(partial(adapter.check_rotation, rule))
     return found
 
 

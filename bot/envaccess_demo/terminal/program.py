@@ -34,6 +34,18 @@ while :; do
 done
 """
 
+_ORDERS: Final = """\
+#!/bin/sh
+psql='PSQL'
+[ -n "$psql" ] || { echo "orders: there is no PostgreSQL on this machine" >&2; exit 2; }
+[ -n "$DB_URL" ] || { echo "orders: DB_URL is not set" >&2; exit 2; }
+login=${DB_URL#postgresql://}
+secret=${login#*:}
+export PGUSER="${login%%:*}" PGPASSWORD="${secret%%@*}" PGHOST="${DB_URL##*host=}" PGDATABASE=shop
+echo "orders: I am $PGUSER"
+while sleep 1; do echo "SELECT 'orders: there are ' || count(*) FROM orders;"; done | "$psql" -X -A -t -q
+"""
+
 _RELEASE: Final = """\
 #!/bin/sh
 [ -n "$DEPLOY_KEY" ] || { echo "release: DEPLOY_KEY is not set" >&2; exit 2; }
@@ -44,6 +56,7 @@ echo "release: v42 is out"
 _EXAMPLES: Final = (
     "envaccess login",
     'envaccess run STRIPE_KEY 1m "debugging a failed refund" -- ./worker',
+    'envaccess run staging/DB_URL 1m "counting orders" -- ./orders',
     "envaccess broker triage --for 1h",
     "help",
 )
@@ -54,11 +67,15 @@ def alices_folder(home: Path) -> Path:
     return home / "alice"
 
 
-def make_folder(home: Path) -> Path:
-    """Make it, with her two programs."""
+def make_folder(home: Path, psql: str = "") -> Path:
+    """Make it, with her programs; `psql`: PostgreSQL's program, where there is a database."""
     folder = alices_folder(home)
     folder.mkdir(mode=0o700)
-    for name, text in (("deploy", _DEPLOY), ("worker", _WORKER)):
+    for name, text in (
+        ("deploy", _DEPLOY),
+        ("worker", _WORKER),
+        ("orders", _ORDERS.replace("PSQL", psql)),
+    ):
         script = folder / name
         script.write_text(text, encoding="utf-8")
         script.chmod(0o700)
@@ -126,9 +143,9 @@ def agent_environment(home: Path) -> dict[str, str]:
     )
 
 
-def alices_terminal(home: Path, server: str) -> TerminalProgram:
+def alices_terminal(home: Path, server: str, psql: str = "") -> TerminalProgram:
     """Her prompt, which signs in to this server only."""
-    folder, argv = make_folder(home), command("envaccess_demo.terminal.prompt", server)
+    folder, argv = make_folder(home, psql), command("envaccess_demo.terminal.prompt", server)
     given, about = alices_environment(folder, server), "the real envaccess command"
     return TerminalProgram("terminal", "alice", argv, given, folder, about, _EXAMPLES)
 

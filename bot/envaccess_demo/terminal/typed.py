@@ -8,6 +8,7 @@ from typing import Final
 COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = {
     "./deploy": ((), "ten steps, a second each"),
     "./worker": ((), "works until its access ends"),
+    "./orders": ((), "counts orders in the database"),
     "printenv": ((r"[A-Za-z_][A-Za-z0-9_]{0,80}",), "prints one variable: printenv STRIPE_KEY"),
     "sleep": ((r"[0-9]{1,4}",), "waits: sleep 60"),
 }

@@ -13,6 +13,7 @@ import pytest
 from tests.scenario.readme import commands, make_installed
 from tests.unit.cli.demo_web import HOSTILE, Demo
 
+SKIPPED = "7. A login that is destroyed with its access: skipped"
 TOOK = re.compile(r"The whole story took ([0-9.]+) s")
 
 
@@ -49,7 +50,20 @@ def assert_in_order(text: str, *lines: str) -> None:
 
 def test_the_whole_story_is_told_and_says_how_long_that_took(told: str) -> None:
     assert TOOK.search(told)
-    assert len(parts(told)) == 7
+    assert len(parts(told)) == (7 if SKIPPED in told else 8)
+
+
+def test_a_login_works_until_its_access_ends_where_there_is_a_database_and_else_a_line_says_why(
+    told: str,
+) -> None:
+    if SKIPPED in told:
+        assert re.search(
+            r"^7\. .*: skipped, (no PostgreSQL is|asyncpg is not|there is no)", told, re.MULTILINE
+        )
+        return
+    works = ("Alice opens psql", "shop=> SELECT count(*) FROM orders;\n    3", "ends her access")
+    over = ("is gone: it was looked for", "terminating connection", "the same login once more", "psql: error")
+    assert_in_order(parts(told)[7], *works, *over)
 
 
 def test_each_value_is_shown_to_one_person_only(told: str) -> None:

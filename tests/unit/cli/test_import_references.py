@@ -18,9 +18,9 @@ MAPPED = {
     "ref+awssecrets://prod/stripe#/KEY": ("aws-secrets-manager", {"secret": "prod/stripe", "field": "KEY"}),
     PARAMETER: ("aws-ssm", {"parameter": PARAMETER}),
     "ref+awsssm:///prod/db": ("aws-ssm", {"parameter": "/prod/db"}),
-    "projects/shop/secrets/stripe": ("gcp", {"secret": "projects/shop/secrets/stripe"}),
-    "projects/shop/secrets/stripe/versions/latest": ("gcp", {"secret": "projects/shop/secrets/stripe"}),
-    "ref+gcpsecrets://shop/stripe?version=3": ("gcp", {"secret": "projects/shop/secrets/stripe"}),
+    "projects/shop/secrets/stripe": ("gcp", {"project": "shop", "secret": "stripe"}),
+    "projects/shop/secrets/stripe/versions/latest": ("gcp", {"project": "shop", "secret": "stripe"}),
+    "ref+gcpsecrets://shop/stripe?version=3": ("gcp", {"project": "shop", "secret": "stripe"}),
 }
 LEFT_OUT = [
     "op://vault/item/7Fh2",

@@ -1,5 +1,6 @@
 """`secrets import` of what other tools export: each value as that tool means it, and no name of its own."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -282,3 +283,9 @@ def test_nothing_of_a_file_changes_the_terminal(front: FakeFront) -> None:
     assert ended.code == 0
     assert "\x1b" not in ended.err
     assert "\x07" not in ended.err
+
+
+def test_nobody_knows_who_has_seen_what_was_imported(front: FakeFront) -> None:
+    assert load(front, "A=value-for-tests\n", "--yes").code == 0
+    page = asyncio.run(front.inside.ledger.seen(variable("A")))
+    assert (page.count.unknown, page.count.people) == (True, 0)

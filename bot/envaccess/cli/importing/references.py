@@ -9,7 +9,6 @@ _LONGEST = 512
 _SECRET_ARN, _PARAMETER_ARN = "arn:aws:secretsmanager:", "arn:aws:ssm:"
 _ARN_PARTS = 7
 """Up to the secret's name: `arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-RANDOM`."""
-_GCP_PARTS = 4
 _OTHERS: tuple[tuple[str, str], ...] = (
     ("op://", "1Password"),
     ("ENC[", "sops or eyaml"),
@@ -86,8 +85,7 @@ def _vals(kind: str, option: str) -> Callable[[str], SourceMapping | None]:
         place, _, field = rest.partition("#")
         path = place.partition("?")[0]
         if kind == "gcp":
-            project, _, secret = path.partition("/")
-            path = f"projects/{project}/secrets/{secret}" if secret else ""
+            return None if field else _gcp("/secrets/".join(path.split("/")))
         return _with_field(kind, {option: path}, field.strip("/"))
 
     return read
@@ -107,11 +105,10 @@ def _parameter_arn(rest: str) -> SourceMapping | None:
 
 
 def _gcp(rest: str) -> SourceMapping | None:
-    """`projects/P/secrets/S`, with a version at its end or not; the newest one is read."""
-    parts = f"projects/{rest}".split("/")
-    if len(parts) < _GCP_PARTS or parts[2] != "secrets" or not parts[3]:
-        return None
-    return SourceMapping("gcp", {"secret": "/".join(parts[:_GCP_PARTS])})
+    """`P/secrets/S`, with a version at its end or not; the newest one is read."""
+    project, kind, secret, *_ = [*rest.split("/"), "", ""]
+    whole = project and kind == "secrets" and secret
+    return SourceMapping("gcp", {"project": project, "secret": secret}) if whole else None
 
 
 _READERS: tuple[tuple[str, Callable[[str], SourceMapping | None]], ...] = (

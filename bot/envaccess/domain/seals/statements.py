@@ -279,14 +279,14 @@ class LeaseSeal(Statement):
     Attributes:
         id: what it is called at its source.
         source: the source's name.
-        pinned: by what it is found there.
+        found_by: by what it is found there: names and texts.
     """
 
     KIND: ClassVar[str] = "lease"
     id: str
     variable: str
     source: str
-    pinned: Mapping[str, str]
+    found_by: tuple[tuple[str, str], ...]
     at: int
 
 
@@ -369,6 +369,7 @@ _READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "named": tuple,
     "choices": tuple,
     "people": tuple,
+    "found_by": lambda found: tuple((str(name), str(text)) for name, text in found),
     "noticed": lambda found: tuple(map(read_fact, found)),
     "disposition": Disposition,
     "deciders": tuple,

@@ -1,6 +1,7 @@
 -- Drop the key that seals because it leaked, and with it every seal: what variables exist is written anew, and what lives
 -- ends, by the upgrade at the next start, which makes another key. What alerts say nobody can rely on then: their events
--- are left. Not while somebody serves.
+-- are left. The key that marks values for the ledger goes with it: whoever has the master key could try values against
+-- marks. Not while somebody serves.
 -- Takes: op text, actor text
 return once(function()
   if redis.call('EXISTS', key('lease')) == 1 then
@@ -8,7 +9,7 @@ return once(function()
   end
   bypass_oom()
   emit('seal.key_dropped', A.actor)
-  redis.call('DEL', key('seal_keys'), key('epoch_seal'), key('epoch'), key('alerts'), key('alert_cards'))
+  redis.call('DEL', key('seal_keys'), key('ledger_key'), key('epoch_seal'), key('epoch'), key('alerts'), key('alert_cards'))
   for _, name in ipairs(redis.call('ZRANGE', key('names'), 0, -1)) do
     redis.call('DEL', key('catalogue', name))
   end

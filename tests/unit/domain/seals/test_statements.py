@@ -21,6 +21,7 @@ from envaccess.domain.seals.statements import (
     EpochSeal,
     FilingSeal,
     HostSeal,
+    LeaseSeal,
     PassedBy,
     PassedSeal,
     ReturnSeal,
@@ -64,6 +65,7 @@ SAID: list[Any] = [
     ReturnSeal("mac", "op", NOON),
     AnswerSeal("members", "S0TEAM", "U0CARLA,U0DANA", NOON),
     CatalogueSeal("production/A", "sealed", "cli:root", "0f", NOON),
+    LeaseSeal("ev_t1_rq1_0_1", "production/A", "pg", (("server", "10.0.0.1"),), NOON),
     EpochSeal(1, NOON),
 ]
 every_kind = pytest.mark.parametrize("said", SAID, ids=lambda said: said.KIND)
@@ -220,6 +222,7 @@ def test_what_is_written_stays_readable() -> None:
         "returned",
         "answer",
         "catalogue",
+        "lease",
         "epoch",
     )
     assert tuple(said.KIND for said in SAID) == kinds

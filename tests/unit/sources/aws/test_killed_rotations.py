@@ -93,7 +93,7 @@ async def test_what_is_read_always_works_and_no_unknown_key_is_deleted(
 async def one_rotation(moto: MotoAccount, process: Process) -> None:
     user, key = moto.user()
     first = json.dumps({"access_key_id": key.key_id, "secret_access_key": key.secret})
-    secret, issued = Secret(moto, SecretString=first), Keys(moto, user, first, {"user": user})
+    secret, issued = Secret(moto, SecretString=first), Keys(moto, process.http, user, first, {"user": user})
     current = Value(first, secret.first)
     rotation = Rotation(secret.name, RotationOp("0rotate1", KEY, issued.options, current, "unused"))
     killed = False

@@ -110,7 +110,7 @@ async def rotate_key(moto: MotoAccount, http: HttpClient, who: Any) -> None:
     user, key = moto.user()
     held = json.dumps({"access_key_id": key.key_id, "secret_access_key": key.secret})
     rotator = AccessKeys(calls(http, moto.url, who), lambda one: calls(http, moto.url, one), no_wait)
-    op = await planned(rotator, Keys(moto, user, held, {"user": user}))
+    op = await planned(rotator, Keys(moto, http, user, held, {"user": user}))
     slot = await rotator.prepare(op)
     await rotator.kill_old(with_text(op, slot.text))
 
