@@ -91,6 +91,9 @@ async def test_server_below_16_is_grave_until_that_is_accepted(tenant: Tenant) -
         tenant.unsafe_15 = accepted
         findings = await PostgresSource(tenant.source()).check()
         assert any(one.grave and not one.ok for one in findings) is (tenant.is_15 and not accepted)
+        assert any("or accept that with" in one.mend for one in findings) is (tenant.is_15 and not accepted)
+        places = await PostgresSource(tenant.source()).check_place(tenant.place())
+        assert all(one.ok for one in places), "it is said of the server, once"
 
 
 async def test_group_that_is_too_mighty_is_told(tenant: Tenant) -> None:

@@ -9,6 +9,7 @@ from tests.fakes.lease_sources import FakeLeaseSources
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, granted, last_event, later, pressed, revealed, shows
 from tests.scenario.terminal import FILING, api_bot, approve, terminal, values_in
+from tests.scenario.test_rotations import told_by
 from tests.scenario.watch import buttons, one_request, say
 
 GONE = "The login that was made for it is gone: it was looked for and not found."
@@ -92,6 +93,14 @@ async def test_a_database_that_is_down_makes_nothing_and_the_use_goes_back(
         server.fault = None
         await later(harness, 35)
         assert server.log_in(await login(harness))
+
+
+@pytest.mark.usefixtures("server")
+async def test_what_is_made_for_each_use_is_never_rotated(harness: ScenarioHarness) -> None:
+    async with harness.bot():
+        told = told_by(harness, await harness.ask("rotate STRIPE_KEY", harness.bob))
+        assert "so there is nothing to rotate" in told
+    assert "rotation.due" not in await harness.tags()
 
 
 async def test_a_sixth_login_of_one_access_is_refused_with_what_to_do(

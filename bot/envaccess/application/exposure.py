@@ -15,6 +15,7 @@ from envaccess.domain.exposure import SeenPage
 from envaccess.domain.lock import locked_out
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import Variable
 
@@ -34,7 +35,8 @@ async def who_has_seen(context: ServiceContext, call: Call, variable: Variable) 
         return Refusal(Reason.UNKNOWN_VARIABLE, names=(str(variable),))
     about = {ABOUT: f"seen {variable.label}"}
     await context.trail.append(call.op, Tag.AUDIT_READ, call.principal.actor, about)
-    return await context.ledger.seen(variable)
+    leased = isinstance(context.lease_sources.place_of(variable), LeasePlace)
+    return replace(await context.ledger.seen(variable), leased=leased)
 
 
 async def _refuse(context: ServiceContext, call: Call, variable: Variable) -> Refusal | None:

@@ -132,6 +132,10 @@ class OperatorTools(Protocol):
         """What is being rotated."""
         ...
 
+    def is_leased(self, variable: Variable) -> bool:
+        """Whether its values are made for each use, so that none is rotated."""
+        ...
+
     def rotation_wait(self, variable: Variable) -> int:
         """Seconds that a rotation waits for live grants, as `sources.yml` says."""
         ...

@@ -11,7 +11,7 @@ from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.phrase import plain
-from envaccess.domain.refusal import Refusal
+from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.words import tell
 from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.seals.rotations import RotationStage
@@ -44,6 +44,8 @@ async def _rotate(parts: Front, variable: Variable, workspace: str, *, at_once: 
         names = await operator.catalogue.names()
         if variable not in names:
             raise no_variable(variable, names)
+        if operator.is_leased(variable):
+            raise Complaint(plain(tell(Refusal(Reason.ROTATION_LEASED, names=(str(variable),)))))
         wait = 0 if at_once else operator.rotation_wait(variable)
         begun = await rotate_on_host(
             operator.rotations, operator.now(), operator.ids, variable, operator.actor, wait
@@ -84,7 +86,8 @@ def standing(rotation: Rotation) -> str:
     if state.blocked:
         return f"blocked ({state.blocked})"
     if state.stage == RotationStage.DUE and state.tries:
-        return f"failed {state.tries} times, tried again"
+        times = "once" if state.tries == 1 else f"{state.tries} times"
+        return f"failed {times}, tried again"
     return _STAGES.get(RotationStage(state.stage), f"under way ({state.stage})")
 
 

@@ -186,6 +186,7 @@ class SeenPage:
         count: of all.
         seen: some of them.
         more: whether there are further ones.
+        leased: whether a value is made for each use.
     """
 
     variable: Variable
@@ -193,3 +194,4 @@ class SeenPage:
     count: SeenCount = SeenCount()
     seen: tuple[Seen, ...] = ()
     more: bool = False
+    leased: bool = False

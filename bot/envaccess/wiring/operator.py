@@ -16,6 +16,7 @@ from envaccess.crypto.keys import Keyring
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import DirectoryError, SettingsError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
@@ -106,6 +107,10 @@ class OperatorContext:
     def source_of(self, variable: Variable) -> str:
         """The name of the source that a value is kept in. Raises `SettingsError`: the file has a fault."""
         return self.kept.source_of(variable)
+
+    def is_leased(self, variable: Variable) -> bool:
+        """Whether `sources.yml` has its values made for each use, so that none is rotated."""
+        return isinstance(self.sources.place_of(variable), LeasePlace)
 
     def rotation_wait(self, variable: Variable) -> int:
         """Seconds that a rotation waits for live grants, as `sources.yml` says."""

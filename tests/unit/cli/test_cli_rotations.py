@@ -25,6 +25,10 @@ class RotatingDesk(FakeDesk):
 
     ids: RotationIds = field(default_factory=RotationIds)
     rotations: MemoryRotations = field(default_factory=lambda: MemoryRotations(FakeClock(NOON)))
+    leased: set[Variable] = field(default_factory=set)
+
+    def is_leased(self, one: Variable) -> bool:
+        return one in self.leased
 
     def rotation_wait(self, _variable: Variable) -> int:
         return 86_400
@@ -76,10 +80,19 @@ def test_what_is_no_variable_is_not_rotated_nor_repeated(
     assert not desk.rotations.kept
 
 
+def test_what_is_made_for_each_use_is_not_rotated(front: FakeFront, desk: RotatingDesk) -> None:
+    desk.leased.add(variable("STRIPE_KEY"))
+    ended = run(front, "rotate", "STRIPE_KEY")
+    assert ended.code == 1
+    assert "there is nothing to rotate" in ended.err
+    assert not desk.rotations.kept
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
         ({}, "due"),
+        ({"tries": 1}, "failed once, tried again"),
         ({"tries": 2}, "failed 2 times, tried again"),
         ({"stage": "asked"}, "under way (asked)"),
         ({"stage": "task"}, "waits for its owner"),

@@ -38,6 +38,13 @@ def test_where_nobody_has_seen_it_that_is_said() -> None:
     assert "Nobody has read it here yet" in drawn(SeenPage(STRIPE))
 
 
+def test_of_what_is_made_for_each_use_nothing_is_current_between_uses() -> None:
+    told = drawn(SeenPage(DB, leased=True))
+    assert "No login that was made for a use of `staging/DB_URL` works now" in told
+    assert "destroyed when the access ends" in told
+    assert "Nobody" not in told
+
+
 def test_of_what_is_made_for_each_use_it_is_said_how_many_may_work() -> None:
     leased = tuple(CurrentValue(f"{number}~0{number}", NOON, leased=True) for number in range(2))
     assert "Each use has a value of its own; 2 may work now" in drawn(SeenPage(STRIPE, leased))

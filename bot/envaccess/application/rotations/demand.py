@@ -9,6 +9,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.call import Call
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.seals.rotations import RotationSeal, RotationWhy
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
 
 
@@ -23,6 +24,8 @@ async def rotate(context: ServiceContext, call: Call, variable: Variable) -> str
     names = (str(variable),)
     if not await context.catalogue.get([variable]):
         return await refuse(context, call, TRIED, Refusal(Reason.UNKNOWN_VARIABLE, names=names), names)
+    if isinstance(context.lease_sources.place_of(variable), LeasePlace):
+        return await refuse(context, call, TRIED, Refusal(Reason.ROTATION_LEASED, names=names), names)
     new = wanted(context.rotators, context.clock, context.ids, variable, call.principal.actor)
     return await context.rotations.add(call.op, new, call.principal.actor, 0)
 

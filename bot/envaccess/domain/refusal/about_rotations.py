@@ -19,6 +19,11 @@ ABOUT_ROTATIONS: Final[Mapping[Reason, Entry]] = {
     Reason.ROTATION_OVER: Words(
         "This rotation is done already, so nothing was changed.", "Its message shows how it ended."
     ),
+    Reason.ROTATION_LEASED: Words(
+        "Each use of {names} has a login of its own, which is destroyed when the access ends, so there is "
+        "nothing to rotate. Nothing was changed.",
+        "To end a login sooner, please end the access that it was made for.",
+    ),
     Reason.ROTATION_UNCHANGED: Words(
         "The source still shows the value that was seen, so the rotation stays open.",
         "Please store the new value where it is read, then press again.",

@@ -110,6 +110,7 @@ class Reason(StrEnum):
     ROTATION_OVER = "rotation_over"
     ROTATION_UNCHANGED = "rotation_unchanged"
     ROTATION_UNREAD = "rotation_unread"
+    ROTATION_LEASED = "rotation_leased"
     NO_VALUE = "no_value"
     VALUE_EXISTS = "value_exists"
     KEPT_ELSEWHERE = "kept_elsewhere"
@@ -212,6 +213,7 @@ AUDITED = frozenset(
         Reason.NOT_ROTATION_OWNER,
         Reason.ROTATION_UNKNOWN,
         Reason.ROTATION_UNCHANGED,
+        Reason.ROTATION_LEASED,
         Reason.NO_APPROVERS,
         Reason.NO_REVIEWERS,
         Reason.APPROVERS_UNREACHABLE,

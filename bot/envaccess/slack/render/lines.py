@@ -134,7 +134,7 @@ _WHAT: Mapping[str, str] = {
     Tag.SIGNAL_RAISED: ":eyes: something is unusual about {requester}",
     Tag.SIGNAL_JUDGED: "{actor} judged an alert about {requester}",
     Tag.ROTATION_DUE: ":arrows_counterclockwise: {names} is to be rotated",
-    Tag.ROTATION_DONE: ":white_check_mark: {names} was rotated: what people have seen works no longer",
+    Tag.ROTATION_DONE: ":white_check_mark: {names} was rotated: its source shows another value",
     Tag.ROTATION_FAILED: ":warning: {names} was not rotated",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",

@@ -119,7 +119,7 @@ def _over(rotation: Rotation, name: str) -> Rendered:
         return Rendered(f"{rotation.variable.label} was deleted", [section(told), _small(rotation)])
     told = (
         f":white_check_mark: *{name} was rotated*, {when(state.closed_at)}. "
-        "What people have seen works no longer."
+        "Its source shows another value now."
     )
     return Rendered(f"{rotation.variable.label} was rotated", [section(told), _small(rotation)])
 

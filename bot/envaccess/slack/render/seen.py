@@ -27,7 +27,8 @@ def render_seen(page: SeenPage) -> Rendered:
     seen = [one for one in page.seen if one.seer.kind is not SeerKind.UNKNOWN]
     lines = [f"*{told}*: {tell_count(page.count)}.", *(f"• {_one(one)}" for one in seen)]
     if not page.count.any:
-        lines = [f"Nobody has seen the current value of {name} through envaccess."]
+        works = f"No login that was made for a use of {name} works now, whoever has seen one."
+        lines = [works if page.leased else f"Nobody has seen the current value of {name} through envaccess."]
     whole = code(f"envaccess exposure --variable {page.variable.label}", 200)
     more = f" Whoever runs envaccess gets all: {whole}." if page.more else ""
     return Rendered(told, [*map(section, chunks(lines)), context(f"{_state(page)}{more}")])
@@ -47,6 +48,8 @@ def _state(page: SeenPage) -> str:
     leased = [one for one in page.current if one.leased]
     if leased:
         return f"Each use has a value of its own; {len(leased)} may work now."
+    if page.leased:
+        return "Each use has a login of its own, which is destroyed when the access ends."
     if not page.current:
         return "Nobody has read it here yet, so it is not known which value is current."
     return f"Current as of {when(max(one.as_of for one in page.current))}."

@@ -54,7 +54,9 @@ async def check_place(server: Server, place: LeasePlace) -> Sequence[SourceFindi
         assert found is not None
         minter = await session.fetchval("SELECT quote_ident(current_user)")
         findings = list(_of_place(session, group, database, minter, found))
-        if not found["closed"]:  # else it cannot be looked at everywhere
+        is_15 = session.get_server_version().major < SINCE_SET_FALSE
+        refused = is_15 and not server.unsafe_15  # which is said of the server
+        if not found["closed"] and not refused:  # else it cannot be looked at everywhere
             findings.append(await _of_group(server, session, group))
     if all(finding.ok for finding in findings):
         async with server.session(database) as there:
@@ -88,7 +90,12 @@ def _of_server(
         yield SourceFinding(
             ok=False,
             said=f"PostgreSQL {major}, where the minting role can change anybody's password",
-            mend="Upgrade to 16 or newer, or accept that with ENVACCESS_UNSAFE_POSTGRES_15=1",
+            mend="Upgrade to 16 or newer"
+            + (
+                "; ENVACCESS_UNSAFE_POSTGRES_15=1 accepts that until then"
+                if server.unsafe_15
+                else ", or accept that with ENVACCESS_UNSAFE_POSTGRES_15=1"
+            ),
             grave=not server.unsafe_15,
         )
     if found["standby"]:

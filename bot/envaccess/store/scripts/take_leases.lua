@@ -15,6 +15,7 @@ local function take(id)
     return nil
   end
   settle_lease(lease)
+  lease = read_lease(id) or lease -- whose time is over ends now, and is not merely looked at
   local due = lease.state == 'ending' and 'end' or lease.state == 'minted' and (lease.extending == '1' and 'extend' or 'look')
   if not due then
     redis.call('ZADD', key('leases_at', A.source), int(math.max(NOW + 1, lease_turn(lease) or 0)), id)
