@@ -25,9 +25,8 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
         with pytest.raises(SettingsError, match="ENVACCESS_MASTER_KEYS"):
             async with harness.bot(master_keys=(new,)):
                 pass
-        assert (
-            await operator.reseal_keys(operator.ids.operation()) == 2
-        )  # what seals, and what signs the tree
+        # What seals, what signs the tree, and what marks values.
+        assert await operator.reseal_keys(operator.ids.operation()) == 3
     async with harness.bot(master_keys=(new,)):
         assert harness.values[STRIPE] in await revealed(harness, card)
         await settled(harness)

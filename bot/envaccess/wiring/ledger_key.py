@@ -68,6 +68,15 @@ async def reseal_ledger_key(runner: Runner, keyring: Keyring, workspace: str, ac
     return int(await stored.rewrap(f"{op}:ledger", found.id, found.wrapped, anew, actor))
 
 
+async def lost_ledger_key(runner: Runner, keyring: Keyring, workspace: str, actor: Actor, op: str) -> str:
+    """The id of the key where no master key opens it; else it is under the first one now, and nothing."""
+    try:
+        await reseal_ledger_key(runner, keyring, workspace, actor, op)
+    except SettingsError:
+        return (await RedisLedgerKey(runner).stored()).id
+    return ""
+
+
 def _opened(sealer: Sealer, workspace: str, found: StoredLedgerKey) -> Fingerprints:
     secret = sealer.open(found.wrapped, workspace=workspace, name=_name(found.id), version=1)
     key = Fingerprints(secret)
