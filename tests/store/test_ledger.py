@@ -19,7 +19,7 @@ from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
-from envaccess.wiring.ledger_key import open_ledger, reseal_ledger_key
+from envaccess.wiring.ledger_key import lost_ledger_key, open_ledger, reseal_ledger_key
 from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.store.harness import ALICE, BOB, KEYRING, OPERATOR, TERMINAL, WORKSPACE, StoreHarness, var
@@ -316,3 +316,17 @@ async def test_a_leaver_is_told_of_once_however_many_notice(
     await harness.ledger.told(ALICE)
     assert (await harness.ledger.leaver_lists(), await harness.ledger.told_at(ALICE)) == ([], [])
     assert not await harness.ledger.note_leaver(ALICE)
+
+
+async def test_a_lost_key_that_marks_values_is_dropped_and_one_that_opens_is_kept(
+    harness: StoreHarness, context: ServiceContext
+) -> None:
+    """Else no value could be set any more where the master key is lost."""
+    await shown(harness, context)
+    new = Keyring((MasterKey(b"n" * 32),))
+    both = Keyring((MasterKey(b"n" * 32), MasterKey(b"k" * 32)))
+    lost = await lost_ledger_key(harness.runner, new, WORKSPACE, OPERATOR, "op-1")
+    assert len(lost) == 16
+    assert await lost_ledger_key(harness.runner, both, WORKSPACE, OPERATOR, "op-2") == ""
+    assert await lost_ledger_key(harness.runner, new, WORKSPACE, OPERATOR, "op-3") == "", "it was moved"
+    assert (await counted(harness)).people == 1

@@ -190,7 +190,7 @@ class SealedSource:
         Raises:
             SourceError: others wrote the same name faster, many times over.
         """
-        marked = await self._ledger.mark(variable, value) if self._ledger else None
+        marked = await self._marked(variable, value)
         for _ in range(_TRIES):
             version = await self._store.last_version(variable) + 1
             sealed = self._opener.seal(
@@ -224,7 +224,7 @@ class SealedSource:
             text.encode(), workspace=self._workspace, name=str(variable), version=version
         )
         kept = self._kept(version, sealed)
-        marked = await self._ledger.mark(variable, text) if self._ledger else None
+        marked = await self._marked(variable, text)
         stored = await self._store.put(op, variable, kept, BOT, replace=True, marked=marked, exists=True)
         if stored is not Written.CHANGED:
             raise PublishConflictError("Another version is current.")
@@ -251,6 +251,13 @@ class SealedSource:
     async def delete(self, op: str, variable: Variable, actor: Actor) -> int | None:
         """Delete a value and end its grants; how many, or None when there was none."""
         return await self._store.delete(op, variable, actor)
+
+    async def _marked(self, variable: Variable, text: str) -> tuple[str, str] | None:
+        """The mark of a value; None where no master key opens what makes it, which stops no new value."""
+        try:
+            return await self._ledger.mark(variable, text) if self._ledger else None
+        except SealError:
+            return None
 
     def _kept(self, version: int, sealed: bytes) -> SealedValue:
         return SealedValue(version, sealed, self._opener.key_id_of(sealed))

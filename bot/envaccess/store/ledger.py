@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.errors import SealError, SettingsError, StoreUnavailableError
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.exposure import (
     HOST,
     IMPORTED,
@@ -34,12 +34,6 @@ _TRIES: Final = 3
 _APART: Final = 3_600_000
 """Milliseconds between two times that somebody is asked about."""
 _OTHER_KEY: Final = "ledger_key"
-LEDGER_KEY_LOST: Final = (
-    "ENVACCESS_MASTER_KEYS: none of them opens the key that marks values for the ledger; put the key back "
-    "that was in force when it was made; if it is lost, stop every bot, and run "
-    "`envaccess secrets reseal --leaked`"
-)
-"""What an operator does about it."""
 
 
 class MarkKey(Protocol):
@@ -75,16 +69,8 @@ class RedisLedger:
         self._keys = keys
 
     async def mark(self, variable: Variable, text: str) -> tuple[str, str]:
-        """The mark of a value, and the id of the key that made it.
-
-        Raises:
-            SettingsError: no master key opens that key.
-            StoreError: Redis did not answer.
-        """
-        try:
-            key = await self._keys.key()
-        except SealError:
-            raise SettingsError(LEDGER_KEY_LOST) from None
+        """The mark of a value, and the id of the key that made it."""
+        key = await self._keys.key()
         return key.mark(str(variable), text), key.id
 
     async def key(self) -> str:

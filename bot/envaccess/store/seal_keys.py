@@ -38,6 +38,10 @@ class RedisSealKeys:
         outcome = await self._runner.outcome("rewrap_seal_key", op=op, id=key, actor=str(actor), **texts)
         return bool(outcome["done"])
 
-    async def drop(self, op: str, actor: Actor) -> bool:
-        """Drop every key and with it all that was sealed; False, and nothing, where somebody serves."""
-        return "done" in await self._runner.outcome("drop_seal_key", op=op, actor=str(actor))
+    async def drop(self, op: str, actor: Actor, lost: str = "") -> bool:
+        """Drop every key and with it all that was sealed; False, and nothing, where somebody serves.
+
+        `lost` is the id of the key that marks values, where no master key opens it: it is dropped too.
+        """
+        more = {"lost": lost} if lost else {}
+        return "done" in await self._runner.outcome("drop_seal_key", op=op, actor=str(actor), **more)

@@ -5,7 +5,7 @@ from envaccess.crypto.keys import Keyring
 from envaccess.crypto.sealing import Sealer
 from envaccess.domain.audit import Actor
 from envaccess.domain.errors import SealError, SettingsError
-from envaccess.store.ledger import LEDGER_KEY_LOST, RedisLedger
+from envaccess.store.ledger import RedisLedger
 from envaccess.store.ledger_key import RedisLedgerKey, StoredLedgerKey
 from envaccess.store.runner import Runner
 
@@ -61,8 +61,21 @@ async def reseal_ledger_key(runner: Runner, keyring: Keyring, workspace: str, ac
             return 0
         anew = sealer.reseal(found.wrapped, workspace=workspace, name=_name(found.id), version=1)
     except SealError:
-        raise SettingsError(LEDGER_KEY_LOST) from None
+        raise SettingsError(
+            "ENVACCESS_MASTER_KEYS: none of them opens the key that marks values for the ledger; put the key "
+            "back that was in force when it was made; if it is lost, stop every bot, and run "
+            "`envaccess secrets reseal --leaked`"
+        ) from None
     return int(await stored.rewrap(f"{op}:ledger", found.id, found.wrapped, anew, actor))
+
+
+async def lost_ledger_key(runner: Runner, keyring: Keyring, workspace: str, actor: Actor, op: str) -> str:
+    """The id of the key where no master key opens it; else it is under the first one now, and nothing."""
+    try:
+        await reseal_ledger_key(runner, keyring, workspace, actor, op)
+    except SettingsError:
+        return (await RedisLedgerKey(runner).stored()).id
+    return ""
 
 
 def _opened(sealer: Sealer, workspace: str, found: StoredLedgerKey) -> Fingerprints:

@@ -38,7 +38,7 @@ from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
-from envaccess.wiring.ledger_key import open_ledger
+from envaccess.wiring.ledger_key import lost_ledger_key, open_ledger
 from envaccess.wiring.parts import (
     RandomIds,
     WallClock,
@@ -127,7 +127,9 @@ class OperatorContext:
 
     async def drop_seal_key(self, op: str) -> bool:
         """Drop the key that seals, because it leaked; False where somebody serves: nothing was changed."""
-        return await RedisSealKeys(Runner(self.client, self.workspace)).drop(op, self.actor)
+        runner = Runner(self.client, self.workspace)
+        lost = await lost_ledger_key(runner, self.keyring, self.workspace, self.actor, op)
+        return await RedisSealKeys(runner).drop(op, self.actor, lost)
 
     async def erase_old(self) -> str:
         """Take what was deleted, replaced or sealed anew off the disk of the embedded server.
