@@ -42,6 +42,16 @@ async def test_database_down_at_the_end_and_the_bot_killed_and_both_back_one_eve
     assert found.version > version, "its card is drawn again"
 
 
+async def test_a_lane_that_comes_before_the_deadlines_ends_it_at_its_moment(leasing: Leasing) -> None:
+    """A look in place of the end would leave its sessions open for another minute."""
+    _, value = await leasing.granted()
+    leasing.server.log_in(value)
+    await leasing.pass_time(3_601, asleep=True)
+    await leasing.sweep.step("pg")
+    assert await leasing.tags() == DONE
+    assert leasing.server.sessions == []
+
+
 async def test_an_early_end_while_the_database_is_away_says_until_when_what_was_shown_works(
     leasing: Leasing,
 ) -> None:

@@ -22,8 +22,9 @@ local function take(id)
     return nil
   end
   local left = number(lease, 'ends_at') - NOW
-  if left - left ~= 0 then
-    error('its end is no moment') -- an answer cannot hold it
+  if left - left ~= 0 then -- its end is no moment, and no answer can hold it
+    redis.call('ZADD', key('leases_at', A.source), int(NOW + TTL.unknown), id)
+    return nil
   end
   set_lease(lease, { holder = A.token })
   redis.call('ZADD', key('leases_at', A.source), int(NOW + (due == 'look' and LEASE.look or LEASE.held)), id)
