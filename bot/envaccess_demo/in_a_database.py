@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import re
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from slack_emulator import Message
 _ASKED = "SELECT count(*) FROM orders;"
 _WHY = "why are orders slow"
 _SECONDS = 10.0
-_URL = re.compile(r"postgresql://\S+?host=[^\s`]+")
+_SCHEME = "postgresql://"
 
 
 async def play(workspace: StoryWorkspace, database: Database | None) -> None:
@@ -63,10 +62,10 @@ async def _revealed(workspace: StoryWorkspace, card: Message) -> str:
     await workspace.alice.press(card, "Reveal")
     shown = await workspace.seen("the login", workspace.alice, None, "postgresql://ev_")
     workspace.show("Alice sees, and nobody else", shown)
-    url = _URL.search(workspace.slack.draw(shown))
-    if not url:
+    _, scheme, after = workspace.slack.draw(shown).partition(_SCHEME)
+    if not scheme:
         raise DemoError("there is no login in what Alice sees")
-    return url[0]
+    return scheme + after.split()[0].split("`")[0]
 
 
 async def _end(workspace: StoryWorkspace, card: Message, request: str) -> None:

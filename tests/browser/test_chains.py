@@ -54,7 +54,8 @@ def test_an_emergency_is_announced_and_its_review_is_closed_by_somebody_else(gue
     guest.send("alice", f"/envaccess emergency production/DB_URL {DOWN}")
     expect(guest.message("alice", "Emergency access")).to_contain_text("somebody else will review it")
     guest.visit("alice", "bot")
-    guest.press("alice", "Reveal")
+    card = guest.message("alice", "production/DB_URL").last
+    card.locator("[data-action=reveal]").click()
     expect(guest.seat("alice").locator("[data-value]")).to_have_text(DB)
 
     guest.visit("carol", "approvers")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 STRIPE = made_up(Variable("default", "STRIPE_KEY"))
 SENTRY = made_up(Variable("default", "SENTRY_TOKEN"))
-STAGING = made_up(Variable("staging", "DB_URL"))
+STAGING = re.compile("postgres(ql)?://")
+"""Where PostgreSQL is installed it is a login that is made for her."""
 
 
 def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: BrowserUser) -> None:
