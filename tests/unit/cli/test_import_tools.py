@@ -259,8 +259,8 @@ def test_a_terminal_is_asked_and_no_is_meant_unless_yes_is_typed(
     assert ended.code in codes
     assert "Would be created in Acme: A." in ended.err
     assert "Store 1 value? [y/N]" in ended.err
-    assert ("The file still holds these values: delete it." in ended.err) is (code == 0)
-    assert kept(front) == ({"A": "value-for-tests"} if code == 0 else {})
+    assert ("The file still holds these values: delete it." in ended.err) is (typed == "y\n")
+    assert kept(front) == ({"A": "value-for-tests"} if typed == "y\n" else {})
 
 
 def test_a_value_that_another_environment_has_already_is_told() -> None:
