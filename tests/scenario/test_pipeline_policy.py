@@ -5,7 +5,7 @@ A token may last for a day: whoever found that an entry is too wide, and narrows
 
 import pytest
 
-from envaccess.application.policy import reload
+from envaccess.application import file_watch
 from envaccess.policy_file.reading import digest_of
 from tests.fakes.api import ApiClient, ApiReply
 from tests.fakes.issuer import FakeIssuer
@@ -21,8 +21,8 @@ DEPLOY = "workflow_ref: acme/shop/.github/workflows/deploy.yml"
 @pytest.fixture(autouse=True)
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the file comes all the time instead of each five seconds."""
-    monkeypatch.setattr(reload, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(reload, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "SETTLE_SECONDS", 0.02)
 
 
 async def reloaded(harness: ScenarioHarness, issuer: FakeIssuer, before: str, after: str) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from envaccess.application.policy import reload
+from envaccess.application import file_watch
 from envaccess.policy_file.reading import digest_of
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, one_rule, pressed, revealed, shows, write_policy
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.usefixtures("watchful")
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the file comes all the time instead of each five seconds."""
-    monkeypatch.setattr(reload, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(reload, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "SETTLE_SECONDS", 0.02)
 
 
 async def reloaded(harness: ScenarioHarness, text: str) -> None:

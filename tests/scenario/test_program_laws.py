@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from envaccess.application.policy import reload
+from envaccess.application import file_watch
 from envaccess.domain.variable import Variable
 from envaccess.policy_file.reading import digest_of
 from tests.fakes.issuer import serving_issuer
@@ -167,8 +167,8 @@ async def test_a_lock_on_an_agent_ends_it_and_what_it_wants_and_has(harness: Sce
 async def test_what_an_agent_wants_is_ruled_by_the_policy_of_the_press(
     harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reload, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(reload, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "SETTLE_SECONDS", 0.02)
     async with alices_agent(harness, policy_file=write_policy(harness, POLICY)) as found:
         id_ = (await found.agent.post("/v1/requests", FILING)).json["id"]
         message = await question(harness)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from envaccess.application import reload_sources
+from envaccess.application import file_watch
 from tests.fakes.http_service import HttpService, ReceivedRequest
 from tests.fakes.kept_over_http import kept_over_http
 from tests.scenario.harness import ScenarioHarness
@@ -26,8 +26,8 @@ _AS_IT_WAS = "Nothing was shown, and your access is as it was."
 @pytest.fixture
 def watchful(monkeypatch: pytest.MonkeyPatch) -> None:
     """The look at the file comes all the time instead of each five seconds."""
-    monkeypatch.setattr(reload_sources, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(reload_sources, "SETTLE_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(file_watch, "SETTLE_SECONDS", 0.02)
 
 
 @dataclass

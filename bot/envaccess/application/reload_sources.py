@@ -6,6 +6,8 @@ Either is one audit event, whichever of several processes sees it first.
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, Protocol
 
+from envaccess.application import file_watch
+from envaccess.application.file_watch import FileWatch
 from envaccess.application.place_variables import Placed
 from envaccess.application.ports.audit import Trail
 from envaccess.application.ports.process import Clock, Journal
@@ -14,11 +16,6 @@ from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.file import SourcesFile
 
-LOOK_SECONDS: Final = 5.0
-SETTLE_SECONDS: Final = 1.0
-"""A file that changed must stay the same that long: somebody may still be writing it."""
-AGAIN_SECONDS: Final = 60.0
-"""A file that checks, and may not hold yet, is looked at so often: a live lease ends by itself."""
 _SHORT: Final = 12
 _PROBLEM_MAX: Final = 300
 
@@ -101,38 +98,29 @@ class SourcesReload:
         self._journal = journal
         self._clock = clock
         self._behind: str | None = "start"
-        self._judged = router.file.digest
-        self._changed = ""
+        self._watch = FileWatch(router.file.digest, clock)
         self._told = ""
-        self._again = 0
 
     async def step(self) -> float:
         """Look once; returns seconds until the next look. Raises `StoreError`."""
         if self._behind is not None:
             await self._follow(self._behind)
-            return LOOK_SECONDS
+            return file_watch.LOOK_SECONDS
         digest = await self._watched.digest()
-        if digest == self._judged and not self._is_again():
-            self._changed = ""
-            return LOOK_SECONDS
-        if digest not in {self._judged, self._changed}:
-            self._changed = digest
-            return SETTLE_SECONDS
-        await self._judge()
-        return LOOK_SECONDS
-
-    def _is_again(self) -> bool:
-        return bool(self._again) and self._clock.now() >= self._again
+        wait = self._watch.wait(digest)
+        if wait is None:
+            await self._judge()
+        return file_watch.LOOK_SECONDS if wait is None else wait
 
     async def _judge(self) -> None:
         digest, found = await self._watched.read()
         if not isinstance(found, SourcesFile):
             await self._reject(digest, found[0].line, str(found[0]), len(found))
         elif digest == self._router.file.digest:
-            self._judged, self._told, self._again = digest, "", 0
+            self._watch.note(digest)
+            self._told = ""
         elif why := await self._objects(found):
-            await self._reject(digest, 0, why, 1)
-            self._again = self._clock.now() + int(AGAIN_SECONDS * 1000)
+            await self._reject(digest, 0, why, 1, again=True)
         else:
             await self._accept(found)
 
@@ -143,7 +131,8 @@ class SourcesReload:
         except SettingsError as error:
             await self._reject(file.digest, 0, str(error), 1)
             return
-        self._behind, self._judged, self._told, self._again = before, file.digest, "", 0
+        self._watch.note(file.digest)
+        self._behind, self._told = before, ""
         await self._follow(before)
 
     async def _follow(self, before: str) -> None:
@@ -161,7 +150,9 @@ class SourcesReload:
         await self._tell(Tag.SOURCES_LOADED, before, file.digest, detail)
         self._behind = None
 
-    async def _reject(self, digest: str, line: int, problem: str, faults: int) -> None:
+    async def _reject(
+        self, digest: str, line: int, problem: str, faults: int, *, again: bool = False
+    ) -> None:
         told = f"{digest} {problem}"
         if told != self._told:
             kept = self._router.file.digest[:_SHORT]
@@ -173,8 +164,9 @@ class SourcesReload:
                 "kept": kept,
             }
             self._journal.fault("sources.rejected", line=str(line), problem=problem[:_PROBLEM_MAX], kept=kept)
-            await self._tell(Tag.SOURCES_REJECTED, self._judged, digest, detail)
-        self._judged, self._told, self._again = digest, told, 0
+            await self._tell(Tag.SOURCES_REJECTED, self._watch.judged, digest, detail)
+        self._watch.note(digest, again=again)
+        self._told = told
 
     async def _tell(self, tag: Tag, before: str, digest: str, detail: Mapping[str, str]) -> None:
         """One event for all processes that see the same change within the same minute."""

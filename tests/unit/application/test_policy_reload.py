@@ -2,7 +2,8 @@
 
 import pytest
 
-from envaccess.application.policy.reload import AGAIN_SECONDS, LOOK_SECONDS, SETTLE_SECONDS, PolicyReload
+from envaccess.application.file_watch import AGAIN_SECONDS, LOOK_SECONDS, SETTLE_SECONDS
+from envaccess.application.policy.reload import PolicyReload
 from envaccess.application.rulebook import Rulebook
 from envaccess.domain.audit import Tag
 from envaccess.domain.errors import DirectoryError, StoreUnavailableError

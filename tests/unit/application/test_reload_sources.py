@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from envaccess.application.file_watch import AGAIN_SECONDS
 from envaccess.application.place_variables import Placed
-from envaccess.application.reload_sources import AGAIN_SECONDS, SourcesReload, leases_object
+from envaccess.application.reload_sources import SourcesReload, leases_object
 from envaccess.domain.audit import Actor, Tag
 from envaccess.domain.errors import SettingsError, StoreUnavailableError
 from envaccess.domain.file_fault import FileFault

@@ -7,6 +7,8 @@ pinned into them, whatever happens here.
 from collections.abc import Mapping
 from typing import Final, Protocol
 
+from envaccess.application import file_watch
+from envaccess.application.file_watch import FileWatch
 from envaccess.application.policy.check import check_policy
 from envaccess.application.ports.audit import Trail
 from envaccess.application.ports.people import Directory
@@ -18,11 +20,6 @@ from envaccess.domain.file_fault import FileFault
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.policy.changes import changes
 
-LOOK_SECONDS: Final = 5.0
-SETTLE_SECONDS: Final = 1.0
-"""A file that changed must stay the same that long: somebody may still be writing it."""
-AGAIN_SECONDS: Final = 60.0
-"""A file that only Slack's answers speak against is checked so often: people may be mending it there."""
 _SHORT: Final = 12
 _PROBLEM_MAX: Final = 300
 
@@ -60,10 +57,8 @@ class PolicyReload:
         self._journal = journal
         self._clock = clock
         self._started = False
-        self._judged = rulebook.current.digest
-        self._changed = ""
+        self._watch = FileWatch(rulebook.current.digest, clock)
         self._rejected: tuple[FileFault, ...] = ()
-        self._again = 0
 
     async def step(self) -> float:
         """Look once; returns seconds until the next look. Raises `StoreError`."""
@@ -71,52 +66,46 @@ class PolicyReload:
             return await self._look()
         except DirectoryError as error:
             self._journal.fault("policy.not_checked", why=str(error))
-            return LOOK_SECONDS
+            return file_watch.LOOK_SECONDS
 
     async def _look(self) -> float:
         if not self._started:
             await self._start()
-            return LOOK_SECONDS
+            return file_watch.LOOK_SECONDS
         digest = await self._source.digest()
-        if digest == self._judged and not self._is_again():
-            self._changed = ""
-            return LOOK_SECONDS
-        if digest not in {self._judged, self._changed}:
-            self._changed = digest
-            return SETTLE_SECONDS
-        await self._judge()
-        return LOOK_SECONDS
+        wait = self._watch.wait(digest)
+        if wait is None:
+            await self._judge()
+        return file_watch.LOOK_SECONDS if wait is None else wait
 
     async def _start(self) -> None:
         """Tell what holds; what Slack says against it is no reason to serve nothing."""
-        await self._tell(Tag.POLICY_LOADED, "start", self._judged, _about(self._rulebook.current))
+        await self._tell(Tag.POLICY_LOADED, "start", self._watch.judged, _about(self._rulebook.current))
         self._started = True
         for fault in await check_policy(self._rulebook.current, self._directory):
             self._journal.fault("policy.live_fault", line=str(fault.line), problem=str(fault))
 
-    def _is_again(self) -> bool:
-        return bool(self._again) and self._clock.now() >= self._again
-
     async def _judge(self) -> None:
         digest, found = await self._source.read()
         if not isinstance(found, Policy):
-            await self._reject(digest, found, again=0)
+            await self._reject(digest, found, again=False)
         elif digest == self._rulebook.current.digest:
             await self._accept(self._rulebook.current)
         elif faults := await check_policy(found, self._directory):
-            await self._reject(digest, faults, again=self._clock.now() + int(AGAIN_SECONDS * 1000))
+            await self._reject(digest, faults, again=True)
         else:
             await self._accept(found)
 
     async def _accept(self, policy: Policy) -> None:
         """Tell first: no policy holds that the audit does not know of."""
         detail = _about(policy) | changes(self._rulebook.current, policy)
-        await self._tell(Tag.POLICY_LOADED, self._judged, policy.digest, detail)
+        await self._tell(Tag.POLICY_LOADED, self._watch.judged, policy.digest, detail)
         self._rulebook.current = policy
-        self._judged, self._rejected, self._again = policy.digest, (), 0
+        self._watch.note(policy.digest)
+        self._rejected = ()
 
-    async def _reject(self, digest: str, faults: tuple[FileFault, ...], again: int) -> None:
-        if (digest, faults) != (self._judged, self._rejected):
+    async def _reject(self, digest: str, faults: tuple[FileFault, ...], *, again: bool) -> None:
+        if (digest, faults) != (self._watch.judged, self._rejected):
             first = faults[0]
             detail = {
                 "policy": digest[:_SHORT] or "unreadable",
@@ -125,8 +114,9 @@ class PolicyReload:
                 "faults": str(len(faults)),
                 "kept": self._rulebook.current.digest[:_SHORT],
             }
-            await self._tell(Tag.POLICY_REJECTED, self._judged, digest, detail)
-        self._judged, self._rejected, self._again = digest, faults, again
+            await self._tell(Tag.POLICY_REJECTED, self._watch.judged, digest, detail)
+        self._watch.note(digest, again=again)
+        self._rejected = faults
 
     async def _tell(self, tag: Tag, before: str, digest: str, detail: Mapping[str, str]) -> None:
         """One event for all processes that see the same change within the same minute."""
