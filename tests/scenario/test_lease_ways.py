@@ -1,4 +1,4 @@
-"""Every way to a login that a real PostgreSQL makes, and every way to its end, as people meet them in Slack."""
+"""Every way in Slack to a login that a real PostgreSQL makes, and to its end."""
 
 from tests.fakes.postgres import works
 from tests.scenario.harness import STRIPE

@@ -1,4 +1,4 @@
-"""`sources.yml` changes while a value is on its way: what was made is ended, what was read is written down."""
+"""`sources.yml` changes while a value is on its way: what was made ends, what was read is written down."""
 
 from dataclasses import replace
 from typing import Any
@@ -23,7 +23,7 @@ def leasing(harness: StoreHarness) -> Leasing:
 async def current(leasing: Leasing) -> list[str]:
     """What the ledger calls each current value of A: `kept` or `leased`."""
     store = leasing.store
-    found = await store.client.hgetall(store.runner.key("current", str(A)))
+    found: Any = await store.client.hgetall(store.runner.key("current", str(A)))
     return [text.split(";")[1] for text in found.values()]
 
 
