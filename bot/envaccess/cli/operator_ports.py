@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
     from envaccess.cli.sources import SourceTools
+    from envaccess.domain.fleet import Fleet
     from envaccess.domain.sources.file import SourcesFile
     from envaccess.settings import Settings
 
@@ -224,6 +225,10 @@ class Front(Protocol):
         """The logins that sources made in a workspace; `workspace` is its id, or empty."""
         ...
 
+    async def fleet(self, workspace: str) -> "tuple[Fleet, Sequence[SinkLag]]":
+        """The processes that serve a workspace, and how far each sink is behind."""
+        ...
+
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
         ...
@@ -301,6 +306,12 @@ class Wired:
         from envaccess.wiring import leases  # noqa: PLC0415 - heavy
 
         return leases.open_leases(self._looked, workspace)
+
+    async def fleet(self, workspace: str) -> "tuple[Fleet, Sequence[SinkLag]]":
+        """The processes that serve a workspace, and how far each sink is behind."""
+        from envaccess.wiring import fleet  # noqa: PLC0415 - heavy
+
+        return await fleet.fleet_status(self._looked, workspace)
 
     async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
         """Write a workspace to a file."""

@@ -27,9 +27,11 @@ from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
+from envaccess.store.fleet import RedisFleet
 from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.digest import weekly_digest
+from envaccess.wiring.fleet import Presence
 from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.loops import loops
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
@@ -106,12 +108,15 @@ async def _run(
         intake = process.Intakes(intake, api)
     readiness.serve(intake, application.lost, partial(sink_lags, base.settings.sinks, application.cursors))
     details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
+    presence = Presence(RedisFleet(application.runner), application.outbox.token, details["mode"])
+    await presence.check()
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
     log.note("audit_key", key=str(keys.verifier))
-    farewell = partial(_say_farewell, base, application)
+    farewell = partial(_say_farewell, base, application, presence)
+    more.append(partial(keep_on, "fleet", base.journal, presence.step))
     more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
     more += rotation_loops(base, application)
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
@@ -170,8 +175,9 @@ def _open_intake(
     return endpoint
 
 
-async def _say_farewell(base: Base, application: Application) -> None:
+async def _say_farewell(base: Base, application: Application, presence: Presence) -> None:
     try:
+        await presence.leave()
         await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)

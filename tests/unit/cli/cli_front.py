@@ -17,6 +17,7 @@ from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.backup import BackupCounts, BackupMade, BackupRestored
 from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.errors import EnvaccessError, SealError, StoreUncertainError, ValueMissingError
+from envaccess.domain.fleet import Fleet
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
 from envaccess.domain.sinks import SinkLag, SinkSpec
@@ -268,6 +269,7 @@ class FakeFront:
     tried: Mapping[str, str] = field(default_factory=dict)
     fed: FakeSinks = field(default_factory=FakeSinks)
     reviews: FakeReviewTools = field(default_factory=FakeReviewTools)
+    serving: Fleet = field(default_factory=lambda: Fleet(NOON, ()))
 
     def check_settings(self) -> None:
         if self.unset:
@@ -285,6 +287,12 @@ class FakeFront:
         self.named = workspace
         async with self.operator() as inside:
             yield inside
+
+    async def fleet(self, workspace: str) -> tuple[Fleet, Sequence[SinkLag]]:
+        self.named = workspace
+        if self.fault:
+            raise self.fault
+        return self.serving, await self.fed.lags()
 
     async def diagnose(self) -> AsyncIterator[Finding]:
         if self.fault:
