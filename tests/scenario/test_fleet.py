@@ -1,4 +1,4 @@
-"""Processes that serve one workspace side by side: operators see them, and a version too far apart is refused."""
+"""Processes that serve one workspace side by side; a version too far apart is refused."""
 
 import pytest
 
