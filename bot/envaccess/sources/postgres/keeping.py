@@ -18,7 +18,7 @@ _Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Waiting:
+class _IdleSession:
     """A session that nobody uses.
 
     Attributes:
@@ -35,7 +35,7 @@ class _Waiting:
 class KeptSessions:
     """At most one of each DSN and database, which a call has for itself while it lasts."""
 
-    _waiting: dict[_Key, _Waiting] = field(default_factory=dict, repr=False)
+    _waiting: dict[_Key, _IdleSession] = field(default_factory=dict, repr=False)
     _goodbyes: set[asyncio.Task[None]] = field(default_factory=set, repr=False)
     _is_closed: bool = False
 
@@ -53,7 +53,7 @@ class KeptSessions:
         full = key in self._waiting or len(self._waiting) >= _MOST
         if self._is_closed or full or session.is_closed() or until <= loop.time():
             return False
-        self._waiting[key] = _Waiting(session, until, loop.call_at(until, self._say_goodbye, key))
+        self._waiting[key] = _IdleSession(session, until, loop.call_at(until, self._say_goodbye, key))
         return True
 
     async def close(self) -> None:
