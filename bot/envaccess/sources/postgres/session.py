@@ -79,7 +79,7 @@ class PostgresSession(Protocol):
         ...
 
 
-class SessionKeeper(Protocol):
+class SessionReuse(Protocol):
     """Where a session waits for whoever is next."""
 
     def take(self, dsn: str, database: str) -> tuple[PostgresSession, float] | None:
@@ -127,7 +127,7 @@ class Server:
     pooler: str = ""
     connections: int = 10
     withhold: Callable[[str], None] = _nobody
-    kept: SessionKeeper | None = field(default=None, repr=False)
+    kept: SessionReuse | None = field(default=None, repr=False)
 
     def address(self) -> Address:
         """Where it is. Raises `PostgresFaultError`."""
@@ -175,7 +175,7 @@ class Server:
             raise self._fault(failed, connected=opened is not None) from None
 
     @asynccontextmanager
-    async def _kept_session(self, kept: SessionKeeper, database: str) -> AsyncIterator[PostgresSession]:
+    async def _kept_session(self, kept: SessionReuse, database: str) -> AsyncIterator[PostgresSession]:
         """The one that is kept, or a new one; kept for the next only where nothing went wrong in it.
 
         A connection of before that was lost meanwhile counts as one that was not made: it is tried again.
