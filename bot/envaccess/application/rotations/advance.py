@@ -288,7 +288,14 @@ class RotationDriver:
             stage=RotationStage.PUBLISHED, changed_at=now, tries=0, blocked="", says=""
         )
         grace = rule.grace if rule else 0
-        return RotationMove(state, grace, secrets=steps.SECRETS_OVER, draw=bool(rotation.state.blocked))
+        return RotationMove(
+            state,
+            grace,
+            secrets=steps.SECRETS_OVER,
+            draw=bool(rotation.state.blocked),
+            tells_holders=True,
+            lives=grace,
+        )
 
     async def _kill(self, rotation: Rotation, rule: RotationRule, rotator: Rotator) -> RotationMove:
         state, now = rotation.state, self._clock.now()
