@@ -131,7 +131,7 @@ def _live(request: Request) -> Rendered:
 
 
 def _rotated(request: Request) -> list[Block]:
-    """That what was shown is or will be ended, although the access goes on; true before that moment and after."""
+    """That what was shown is or will be ended, although the access goes on; true at any time."""
     if not request.rotated_at:
         return []
     again = "Press *Reveal* for the new one." if may_reveal(request) else "Use it again for the new one."
