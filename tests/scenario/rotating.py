@@ -1,5 +1,6 @@
 """What the scenarios of rotations share: people who see a value, and the engine that goes on."""
 
+import re
 from functools import partial
 
 from envaccess.domain.variable import Variable
@@ -22,15 +23,15 @@ async def is_given(harness: ScenarioHarness, who: User, variable: Variable) -> N
 
 
 async def sees(harness: ScenarioHarness, who: User, like: str) -> str:
-    """The value with this text in it that somebody is shown once they pressed Reveal on their newest card."""
+    """The value of this pattern that somebody is shown once they pressed Reveal on their newest card."""
     known = set(map(id, who.sees()))
     card = await finds(harness, who, "[ Reveal ]")
     await who.press(card, "Reveal")
 
     def shown() -> str | None:
         fresh = [m for m in who.sees() if id(m) not in known and "Hide now" in buttons(m)]
-        words = harness.slack.draw(fresh[-1]).split() if fresh else []
-        return next((word.strip("`<>") for word in words if like in word), None)
+        found = re.search(like, harness.slack.draw(fresh[-1])) if fresh else None
+        return found[0] if found else None
 
     return await harness.until(shown)
 

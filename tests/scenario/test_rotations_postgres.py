@@ -15,7 +15,7 @@ from tests.scenario.policies import finds, last_event, later
 from tests.scenario.rotating import ends, happens, is_given, looked_at, sees
 
 DB_URL = Variable("production", "DB_URL")
-LOGIN = "postgresql://"
+LOGIN = r"postgresql://[^\s`<>]+"
 
 
 @dataclass
