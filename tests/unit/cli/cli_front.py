@@ -20,12 +20,13 @@ from envaccess.domain.errors import EnvaccessError, SealError, StoreUncertainErr
 from envaccess.domain.fleet import Fleet
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.sinks import SinkLag, SinkSpec
+from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.unit.cli.review_tools import FakeReviewTools
+from tests.unit.cli.sink_tools import FakeSinks
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
@@ -227,22 +228,6 @@ class FakeDesk:
         if self.not_erased:
             raise self.not_erased
         return self.left_over
-
-
-@dataclass
-class FakeSinks:
-    """Fits `operator_ports.SinkTools`."""
-
-    declared: list[SinkSpec] = field(default_factory=list)
-    known: list[SinkLag] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-
-    async def lags(self) -> list[SinkLag]:
-        return self.known
-
-    async def drop(self, name: str) -> bool:
-        self.dropped.append(name)
-        return name in {lag.name for lag in self.known}
 
 
 @dataclass

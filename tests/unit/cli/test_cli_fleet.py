@@ -4,7 +4,8 @@ import json
 
 from envaccess.domain.fleet import Fleet, Layout, Replica
 from envaccess.domain.sinks import SinkLag
-from tests.unit.cli.cli_front import NOON, FakeFront, FakeSinks, run
+from tests.unit.cli.cli_front import NOON, FakeFront, run
+from tests.unit.cli.sink_tools import FakeSinks
 
 SECOND = 1_000
 
