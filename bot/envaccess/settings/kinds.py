@@ -39,3 +39,4 @@ OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
 Retention = Annotated[int, BeforeValidator(check_retention)]
+DrainSeconds = Annotated[int, Field(ge=0, le=300)]

@@ -28,6 +28,7 @@ from envaccess.settings.kinds import (
     AppToken,
     BotToken,
     ChannelId,
+    DrainSeconds,
     FilePath,
     ListenAddress,
     MasterKeys,
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
         sudo_user: as it stands; whoever uses it checks it.
         operator: who works at the command line, as they say; None when unset.
         retention: how long events and what is over are kept, in seconds.
+        drain_seconds: for how long payloads are taken after being told to stop, while not ready any more.
         policy_file: absolute; it may not exist. None means the built-in policy.
         sources_file: absolute; it may not exist. None: every value is in the sealed store.
         log_format: None means `console` on a terminal, else `json`.
@@ -157,6 +159,9 @@ class Settings(BaseSettings):
         RETENTION,
         validation_alias="ENVACCESS_RETENTION",
         description="must be a time from 90d (access reviews look back a quarter) to 3650d, such as 400d",
+    )
+    drain_seconds: DrainSeconds = Field(
+        0, validation_alias="ENVACCESS_DRAIN_SECONDS", description="must be whole seconds from 0 to 300"
     )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"

@@ -120,7 +120,14 @@ async def _run(
     more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
     more += rotation_loops(base, application)
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
-    await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
+    linger = partial(_linger, readiness, base.settings.drain_seconds)
+    await process.run(process.Runtime(intake, workers, background.drain, farewell, linger), stop)
+
+
+async def _linger(readiness: Readiness, seconds: int) -> None:
+    """Take what a balancer sends before it looks again: Slack repeats no command and no press."""
+    readiness.stop()
+    await asyncio.sleep(seconds)
 
 
 async def _refuse_restore(application: Application) -> None:
