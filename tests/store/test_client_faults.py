@@ -21,7 +21,6 @@ from envaccess.domain.request import GrantState, State
 from envaccess.store import health
 from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
 from envaccess.store.requests import RedisRequests
-from envaccess.store.runner import Runner
 from envaccess.store.sealed import value_keys
 from tests.store.faults import paused
 from tests.store.harness import ALICE, BOT, HOUR, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, value, var
@@ -55,21 +54,6 @@ async def test_a_paused_server_is_uncertain_while_it_is_still_silent(real: Store
     async with paused(other):
         with pytest.raises(StoreUncertainError):
             await real.requests.open("op-paused", new)
-
-
-async def test_what_each_call_came_to_is_told(real: StoreHarness, other: Any) -> None:
-    told: list[str] = []
-    runner = Runner(real.client, "T0COUNTED", note=told.append)
-    await runner.run("lead", token="t")
-    await runner.read("PING")
-    async with full(other):
-        with pytest.raises(StoreUnavailableError):
-            await runner.run("append", op="op-counted", event="bot.started", actor="bot", detail={})
-    await other.set(runner.key("lease"), "x")
-    await other.hset(runner.key("audit"), "no", "stream")
-    with pytest.raises(StoreUncertainError):
-        await runner.run("append", op="op-counted", event="bot.started", actor="bot", detail={})
-    assert told == ["done", "done", "unavailable", "uncertain"]
 
 
 @pytest.mark.product_deadlines
