@@ -185,7 +185,12 @@ def stop_signals() -> Iterator[asyncio.Event]:
 
 @contextlib.asynccontextmanager
 async def listening(
-    application: web.Application, port: int, host: str = LOOPBACK, trusted: Sequence[Network] = ()
+    application: web.Application,
+    port: int,
+    host: str = LOOPBACK,
+    trusted: Sequence[Network] = (),
+    *,
+    named: str = "",
 ) -> AsyncIterator[int]:
     """Serve an application at an address; yields the port.
 
@@ -194,6 +199,7 @@ async def listening(
         port: 0 for any free one.
         host: an address of this machine; `EVERYWHERE` for all.
         trusted: peers that are proxies.
+        named: the one setting that names address and port; empty for PORT and ENVACCESS_LISTEN.
 
     Raises:
         SettingsError: the address cannot be listened on.
@@ -212,7 +218,7 @@ async def listening(
     make_http = partial(PlainHandler, runner.server, loop=asyncio.get_running_loop(), **options)
     limits = Limits(connections_allowed(), trusted)
     try:
-        with open_socket(host, port) as listener:
+        with open_socket(host, port, named) as listener:
             async with accepting(listener, make_http, limits):
                 yield int(listener.getsockname()[1])
     finally:
