@@ -64,6 +64,7 @@ _PROBES = (
     ("XREAD", "STREAMS", "{key}", "0"),
     ("XTRIM", "{key}", "MINID", "0"),
     ("WAIT", "0", "0"),
+    ("ROLE",),
 )
 """Every command that this package or a script sends, with arguments that its arity accepts."""
 
@@ -85,9 +86,9 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     Raises:
         StoreError: it cannot be reached.
     """
+    runner = Runner(client, workspace)
     async with ours():
         info = await client.info()
-    runner = Runner(client, workspace)
     forbidden = await _forbidden(client, runner.key("audit"))
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(

@@ -129,3 +129,23 @@ def test_every_spelling_of_a_password_is_hidden_from_the_log() -> None:
         home=Path("/nowhere"), redis_url=url.replace("redis://", "rediss://")
     ).secret_texts()
     assert {"a%23b-tests", "a#b-tests", "k%2Fy-tests", "k/y-tests"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis+sentinel://127.0.0.1,[::1]/main", Transport(False, False, False, False)),
+        ("redis+sentinel://127.0.0.1,ten.example/main", Transport(True, False, False, False)),
+        ("rediss+sentinel://:word@ten.example/main/1", Transport(True, True, True, True)),
+        ("rediss+cluster://:word@ten.example?ssl_cert_reqs=none", Transport(True, True, False, True)),
+        ("redis+cluster://localhost:7000,localhost:7001/0", Transport(False, False, False, False)),
+    ],
+)
+def test_sentinels_and_nodes_travel_as_one_server_does(url: str, expected: Transport) -> None:
+    assert transport(url) == expected
+
+
+def test_the_sentinels_password_is_hidden_from_the_log() -> None:
+    url = "redis+sentinel://:a%23b-tests@redis.example/main?sentinel_password=k%2Fy-tests"
+    texts = Settings.explicit(home=Path("/nowhere"), redis_url=url).secret_texts()
+    assert {"a%23b-tests", "a#b-tests", "k%2Fy-tests", "k/y-tests"} <= set(texts)
