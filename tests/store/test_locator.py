@@ -59,7 +59,6 @@ async def find(*answers: object) -> Endpoint | None:
         (OLD, NEVER, NEW, LOST, NEW, NEW),
         (["10.0.0.2", "6379"], ["10.0.0.2", 6379]),
     ],
-    ids=repr,
 )
 async def test_more_than_half_of_all_sentinels_are_believed(answers: tuple[object, ...]) -> None:
     found = await find(*(NEW if len(answers) == 6 and answer is LOST else answer for answer in answers))
@@ -81,7 +80,6 @@ async def test_more_than_half_of_all_sentinels_are_believed(answers: tuple[objec
         ((["10.0.0.2"],), "0 of 1"),
         ((["10.0.0.2", "no port"],), "0 of 1"),
     ],
-    ids=repr,
 )
 async def test_a_minority_of_sentinels_leads_nobody_anywhere(answers: tuple[object, ...], why: str) -> None:
     """One that was cut off with the old primary still names that."""
