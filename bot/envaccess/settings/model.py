@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from envaccess.domain.durability import Durability
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
@@ -28,6 +29,7 @@ from envaccess.settings.kinds import (
     AppToken,
     BotToken,
     ChannelId,
+    DurabilityOf,
     FilePath,
     ListenAddress,
     MasterKeys,
@@ -41,8 +43,8 @@ from envaccess.settings.kinds import (
     SlackUrl,
 )
 from envaccess.settings.redis_url import passwords, transport
+from envaccess.settings.sentences import name_of, sentences
 from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
-from envaccess.settings.shapes import SettingValueError
 from envaccess.settings.sinks_file import find_sinks
 
 
@@ -160,6 +162,11 @@ class Settings(BaseSettings):
     )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
+    )
+    durability: DurabilityOf = Field(
+        Durability(),
+        validation_alias="ENVACCESS_DURABILITY",
+        description="must be local, replicas:1 (to replicas:9), or managed",
     )
     unsafe_postgres_15: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_POSTGRES_15", description="must be 1 or 0"
@@ -331,7 +338,7 @@ class Settings(BaseSettings):
 
     def _faults(self, *fields: str) -> tuple[str, ...]:
         """What is wrong, and which of these is not set."""
-        names = [_name_of(field) for field in fields if not getattr(self, field)]
+        names = [name_of(Settings.model_fields, field) for field in fields if not getattr(self, field)]
         missing = [f"{name} is not set: {WHERE_TO_FIND[name]}" for name in names if name not in self._wrong]
         return (*self._wrong.values(), *missing)
 
@@ -365,7 +372,7 @@ def _checked(kind: Callable[..., Settings], values: dict[str, object]) -> Settin
     try:
         return kind(**values)
     except ValidationError as error:
-        raise SettingsError(*_sentences(error).values()) from None
+        raise SettingsError(*sentences(Settings.model_fields, error).values()) from None
 
 
 def _sound(kind: Callable[..., Settings], values: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
@@ -373,27 +380,5 @@ def _sound(kind: Callable[..., Settings], values: Mapping[str, str]) -> tuple[Se
     try:
         return kind(**values), {}
     except ValidationError as error:
-        wrong = _sentences(error)
+        wrong = sentences(Settings.model_fields, error)
     return kind(**{name: value for name, value in values.items() if name not in wrong}), wrong
-
-
-def _name_of(field: str) -> str:
-    """Return the name in the environment of a field, or the name itself where it already is one."""
-    found = Settings.model_fields.get(field)
-    return str(found.validation_alias) if found else field
-
-
-def _sentences(error: ValidationError) -> dict[str, str]:
-    """Name every wrong setting and its mend, without its value."""
-    found: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_input=False):
-        name = _name_of(str(fault["loc"][0]))
-        found.setdefault(name, f"{name} {_mend(name, fault.get('ctx', {}).get('error'))}")
-    return found
-
-
-def _mend(name: str, cause: object) -> str:
-    if isinstance(cause, SettingValueError):
-        return str(cause)
-    mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
-    return mends.get(name) or "is no setting of envaccess"

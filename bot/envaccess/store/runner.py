@@ -5,15 +5,16 @@ import json
 import secrets as randomness
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import redis.asyncio as redis
 
 from envaccess.domain.audit_line import digest_of
-from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import StoreUnavailableError, StoreUncertainError, StoreUnconfirmedError
 from envaccess.store.answers import ELSEWHERE, translate
-from envaccess.store.auto_pipeline import pipeline_of
-from envaccess.store.client import CALL_SECONDS, use_workspace
+from envaccess.store.auto_pipeline import AutoPipeline, pipeline_of
+from envaccess.store.client import CALL_SECONDS, replicas_of, use_workspace
+from envaccess.store.confirmed import CONFIRMED, NotConfirmedError
 from envaccess.store.keys import AUDIT_RETENTION, NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
 from envaccess.store.script_text import compose, is_salted, keeps, own_text, sha_of
@@ -44,6 +45,7 @@ class Runner:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
         self._pipeline = pipeline_of(client)
+        self._confirming = pipeline_of(client, replicas_of(client))
         self.prefix = prefix(workspace)
         self._further = further
         self._route = self.prefix + NAMES["audit"]
@@ -58,6 +60,7 @@ class Runner:
         Raises:
             StoreUnavailableError: nothing changed.
             StoreUncertainError: it may have changed something.
+            StoreUnconfirmedError: it did, and too few replicas have it (`confirmed.CONFIRMED`).
             TypeError: the script does not take these arguments.
         """
         own = self._further.get(name) or own_text(name)
@@ -67,20 +70,25 @@ class Runner:
         words = (_write(given), *_salts(script, own, arguments))
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
+        pipeline = self._confirming if name in CONFIRMED else self._pipeline
         try:
             try:
-                return await self._call("EVALSHA", sha_of(script), words)
+                return await self._call(pipeline, "EVALSHA", sha_of(script), words)
             except (redis.ConnectionError, redis.ResponseError) as error:
                 sent_before = _may_have_run(error)
                 if not (sent_before or isinstance(error, ELSEWHERE) or _is_unknown_script(error)):
                     raise
             async with asyncio.timeout_at(until):
-                return await self._call("EVAL", script, words)
+                return await self._call(pipeline, "EVAL", script, words)
+        except NotConfirmedError as short:
+            raise StoreUnconfirmedError(cast("str | int", short.answer)) from None
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise translate(error, sent_before=sent_before) from None
 
-    async def _call(self, command: str, script: str, words: tuple[str, ...]) -> str | int:
-        answer: str | int = await self._pipeline.call(command, script, 1, self._route, self.prefix, *words)
+    async def _call(
+        self, pipeline: AutoPipeline, command: str, script: str, words: tuple[str, ...]
+    ) -> str | int:
+        answer: str | int = await pipeline.call(command, script, 1, self._route, self.prefix, *words)
         return answer
 
     async def outcome(self, name: str, /, **arguments: Argument) -> Mapping[str, Any]:

@@ -39,6 +39,7 @@ async def test_what_succeeds_passes_through() -> None:
     [
         (StoreUnavailableError("Redis is away"), Reason.STORE_DOWN),
         (StoreUncertainError("Redis was late"), Reason.STORE_UNCERTAIN),
+        (StoreUnconfirmedError("1"), Reason.STORE_UNCONFIRMED),
         (DirectoryError("Slack was late"), Reason.NOT_CHECKED),
     ],
 )
