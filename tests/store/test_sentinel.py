@@ -89,3 +89,15 @@ async def test_an_unknown_name_is_told(three: Watched) -> None:
     with pytest.raises(StoreUnavailableError, match="most Sentinels know no primary called other"):
         await health.ping(client)
     await client.aclose()
+
+
+@pytest.mark.parametrize("rules", [("+@all",), ("+@all", "-role"), ("+@all", "-role", "-info")])
+async def test_whoever_may_ask_finds_out_that_it_is_a_replica(three: Watched, rules: tuple[str, ...]) -> None:
+    """`ROLE` and `INFO` are rights that the bot's user may lack: then READONLY tells."""
+    until(three.replicas)
+    replica = three.replicas()[0]
+    replica.client.execute_command("ACL", "SETUSER", "bot", "reset", "on", ">word-for-tests", "~*", *rules)
+    client = connect(f"redis://bot:word-for-tests@{HOST}:{replica.port}")
+    with pytest.raises(StoreUnavailableError, match="READONLY"):
+        await (health.ping(client) if "-info" not in rules else StoreHarness(client).add("A"))
+    await client.aclose()

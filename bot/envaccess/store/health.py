@@ -64,7 +64,6 @@ _PROBES = (
     ("XREAD", "STREAMS", "{key}", "0"),
     ("XTRIM", "{key}", "MINID", "0"),
     ("WAIT", "0", "0"),
-    ("ROLE",),
 )
 """Every command that this package or a script sends, with arguments that its arity accepts."""
 

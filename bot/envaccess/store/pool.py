@@ -54,13 +54,22 @@ async def _greet(connection: Any) -> None:  # noqa: ANN401 - redis-py's connecti
         ReadOnlyError: it is a replica.
     """
     await connection.on_connect()
-    await connection.send_command("ROLE")
-    try:
-        role = await connection.read_response()
-    except exceptions.NoPermissionError:  # told by the doctor and at the start; READONLY tells as well
-        return
-    if str(role[0]) != "master":
+    if not await _is_primary(connection):
         raise exceptions.ReadOnlyError("this is a replica")
+
+
+async def _is_primary(connection: Any) -> bool:  # noqa: ANN401 - the same
+    """What it says of itself: `ROLE` is a right of administrators, which the bot's user need not have."""
+    try:
+        await connection.send_command("ROLE")
+        return str((await connection.read_response())[0]) == "master"
+    except exceptions.NoPermissionError:
+        pass
+    try:
+        await connection.send_command("INFO", "replication")
+        return "role:slave" not in str(await connection.read_response())
+    except exceptions.NoPermissionError:  # told by the doctor and at the start; READONLY tells as well
+        return True
 
 
 class Pool:
