@@ -4,6 +4,7 @@ Each test has a server of its own kind: a primary and its one replica, which is 
 """
 
 import asyncio
+import contextlib
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -20,6 +21,21 @@ from tests.fakes.redis_servers import HOST, Server, data_server, free_ports, unt
 from tests.store.harness import ALICE, NOTHING_DUE, StoreHarness, catalogued
 
 WORKSPACES = itertools.count(1)
+WAIT = "envaccess.store.auto_pipeline.WAIT_MILLISECONDS"
+
+
+@pytest.fixture(autouse=True)
+def patient_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A replica that runs is waited for on a busy machine, too."""
+    monkeypatch.setattr(WAIT, 30_000)
+
+
+@contextlib.contextmanager
+def stopped(replica: Server) -> Iterator[None]:
+    """The replica has stopped, and nobody waits long for it."""
+    with pytest.MonkeyPatch.context() as patched, replica.stopped():
+        patched.setattr(WAIT, 100)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +65,7 @@ async def test_a_claim_that_no_replica_has_is_told_as_such(
     harness: StoreHarness, pair: tuple[Server, Server]
 ) -> None:
     request = await harness.grant("A", once=True, seconds=900)
-    with pair[1].stopped():
+    with stopped(pair[1]):
         claim = await harness.claim(request)
         assert isinstance(claim, Claim)
         assert (claim.fresh, claim.confirmed) == (True, False)
@@ -63,7 +79,7 @@ async def test_a_decision_that_no_replica_has_is_confirmed_later_under_the_same_
     harness: StoreHarness, pair: tuple[Server, Server]
 ) -> None:
     request = await harness.file()
-    with pair[1].stopped():
+    with stopped(pair[1]):
         for _ in range(2):  # the repeat writes nothing new, and must not take its replicas for up to date
             with pytest.raises(StoreUnconfirmedError):
                 await harness.decide(request, op="op-decide")
@@ -80,7 +96,7 @@ async def test_a_repeat_by_another_process_waits_as_well(
     request = await harness.file()
     voted = await harness.voted(request)
     other = StoreHarness(connect(f"redis://{HOST}:{primary.port}", replicas=1), harness.workspace)
-    with replica.stopped():
+    with stopped(replica):
         with pytest.raises(StoreUnconfirmedError):
             await harness.requests.decide("op", request, ALICE, "approve", "", "", voted)  # type: ignore[arg-type]
         with pytest.raises(StoreUnconfirmedError):
@@ -92,7 +108,7 @@ async def test_a_script_that_the_server_forgot_waits_with_its_text(
     harness: StoreHarness, pair: tuple[Server, Server]
 ) -> None:
     request = await harness.grant("A")
-    with pair[1].stopped():
+    with stopped(pair[1]):
         pair[0].client.script_flush()
         with pytest.raises(StoreUnconfirmedError):
             await harness.revoke(request, op="op-end")
@@ -103,7 +119,7 @@ async def test_who_only_looks_or_draws_waits_for_no_replica(
     harness: StoreHarness, pair: tuple[Server, Server]
 ) -> None:
     pending, new = await harness.file(), await catalogued(harness.runner, harness.sealing, harness.new("B"))
-    with pair[1].stopped():
+    with stopped(pair[1]):
         filing = asyncio.create_task(harness.requests.open("op-file", new))
         assert await harness.outbox.lead()
         assert await harness.outbox.due(10, 10) != NOTHING_DUE
@@ -128,7 +144,7 @@ async def test_nobody_waits_where_the_settings_do_not_say_so(
 ) -> None:
     local = StoreHarness(connect(f"redis://{HOST}:{pair[0].port}"), harness.workspace)
     request = await harness.grant("A")
-    with pair[1].stopped():
+    with stopped(pair[1]):
         await local.use(request)
     await local.client.aclose()
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from envaccess.application import installation_checks
+from envaccess.domain.durability import read_durability
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from tests.unit.setup_fault import only
 

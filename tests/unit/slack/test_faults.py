@@ -7,7 +7,12 @@ import pytest
 import structlog
 
 from envaccess import log
-from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import (
+    DirectoryError,
+    StoreUnavailableError,
+    StoreUncertainError,
+    StoreUnconfirmedError,
+)
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.handler_faults import UnexpectedFault, answered
 

@@ -6,7 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import (
+    DirectoryError,
+    StoreUnavailableError,
+    StoreUncertainError,
+    StoreUnconfirmedError,
+)
 from envaccess.domain.limits import COMMANDS_PER_MINUTE
 from envaccess.domain.person import Person
 from envaccess.domain.request import Verb
