@@ -70,7 +70,7 @@ class SourceRouter:
         file: SourcesFile = NO_FILE,
         watch: ReadingWatch | None = None,
     ) -> None:
-        self._watch = watch or _NobodyWatches()
+        self.watch: Final = watch or _NobodyWatches()
         self._sealed = sealed
         self._surroundings = surroundings
         self._adapters: dict[str, Adapter] = {}
@@ -95,9 +95,9 @@ class SourceRouter:
         try:
             found = await self._read(place)
         except SourceFaultError as error:
-            self._watch.failed(variable, error)
+            self.watch.failed(variable, error)
             raise
-        self._watch.answered(variable, place.source)
+        self.watch.answered(variable, place.source)
         return found
 
     async def _read(self, place: ReadPlace | LeasePlace) -> Value:

@@ -19,7 +19,7 @@ _TOLD: Final[tuple[type[Exception], ...]] = (NotSentError, *REFUSED)
 """What is told as it is."""
 
 
-class Line:
+class PrimaryConnection:
     """A connection of redis-py that is given up once its server says that another one is the primary."""
 
     def __init__(self, inner: Any) -> None:  # noqa: ANN401 - redis-py's connection
@@ -42,7 +42,7 @@ def connection_maker(template: Any) -> Callable[..., Any]:  # noqa: ANN401 - red
 
     def make(**others: Any) -> Any:  # noqa: ANN401 - redis-py's connection
         options = {**template.connection_kwargs, "redis_connect_func": _greet, **others}
-        return Line(template.connection_class(**options))
+        return PrimaryConnection(template.connection_class(**options))
 
     return make
 

@@ -163,7 +163,7 @@ _OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
 MENDS: Final[Mapping[SourceFault, str]] = {
     SourceFault.MISSING: "look at its rule: `envaccess sources explain NAME` says where it is looked for",
     SourceFault.DELETED: "store it there again, or take its rule out of the file",
-    SourceFault.DENIED: "give the credential the right to read it: docs/sources.md says the least",
+    SourceFault.DENIED: "give the credential the rights that it lacks: `envaccess sources check` names them",
     SourceFault.DOWN: "look whether it runs and can be reached from here: `envaccess sources check`",
     SourceFault.SLOW: "look at its load, and at the network between",
     SourceFault.MALFORMED: "look whether its address is that kind of source, and its field is there",

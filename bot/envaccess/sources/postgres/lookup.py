@@ -18,12 +18,14 @@ SYSTEM: Final = "system"
 
 _MADE_IS_ADMIN: Final = 16
 """The first version where whoever made a role, and no other CREATEROLE, has ADMIN OPTION on it."""
-_OURS: Final = """
-SELECT oid, rolname AS name, rolcanlogin AS may_log_in,
+OURS: Final = """
+SELECT oid::bigint AS oid, rolname AS name, rolcanlogin AS may_log_in,
   coalesce(rolvaliduntil > clock_timestamp(), true) AS in_time,
   coalesce(shobj_description(oid, 'pg_authid') = $2, false) AS marked FROM pg_roles
-WHERE rolname = $1 OR shobj_description(oid, 'pg_authid') = $2 ORDER BY oid
+WHERE oid IN (SELECT to_regrole(quote_ident($1)) UNION ALL SELECT objoid FROM pg_shdescription
+  WHERE classoid = 'pg_authid'::regclass AND description = $2) ORDER BY oid
 """
+"""The roles of the lease `$1`, with the comment `$2`: through indexes, however many roles there are."""
 _STRAY: Final = """
 SELECT rolname, coalesce(shobj_description(oid, 'pg_authid'), '') AS said FROM pg_roles
 WHERE (starts_with(rolname, $1) OR starts_with(coalesce(shobj_description(oid, 'pg_authid'), ''), $2))
@@ -64,7 +66,7 @@ class LeasedRole:
 
 async def roles_of(session: PostgresSession, lease: LeaseId) -> list[LeasedRole]:
     """The role of a lease: none, one, or also one that somebody renamed."""
-    found = await session.fetch(_OURS, lease, COMMENT + lease)
+    found = await session.fetch(OURS, lease, COMMENT + lease)
     return [LeasedRole(**row) for row in found]
 
 
