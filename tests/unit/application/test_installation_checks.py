@@ -13,8 +13,11 @@ from tests.unit.setup_fault import only
 STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, limit=100)
 
 
-def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[SetupFault]:
-    return installation_checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
+def store(*, unsafe_allowed: bool = False, asked: str = "local", **change: object) -> list[SetupFault]:
+    facts = replace(STORE, **change)  # type: ignore[arg-type]
+    durability = read_durability(asked)
+    assert durability
+    return installation_checks.check_store(facts, unsafe_allowed, durability=durability)
 
 
 SAFE = Transport(remote=True, tls=True, verified=True, password=True)
@@ -163,7 +166,7 @@ def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
     [
         ("replicas:1", 0, "asks for 1 replica and Redis has 0 replicas, so that nothing could be", True),
         ("replicas:2", 0, "asks for 2 replicas and Redis has 0 replicas, so that nothing could be", True),
-        ("replicas:2", 1, "asks for 2 replicas and Redis has 1 replica: nothing is decided", False),
+        ("replicas:2", 1, "asks for 2 replicas and Redis has 1 replica: until it has", False),
         ("replicas:1", 1, "asks for all that there are: Redis has 1 replica, and nothing", False),
         ("replicas:2", 2, "asks for all that there are: Redis has 2 replicas, and nothing", False),
     ],
@@ -171,17 +174,16 @@ def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
 def test_replicas_that_are_asked_for_are_there_and_one_more(
     asked: str, there: int, problem: str, grave: bool
 ) -> None:
-    fault = only(store(replicas=there, durability=read_durability(asked)))
+    fault = only(store(replicas=there, asked=asked))
     assert fault.problem.startswith(problem)
     assert (fault.subject, fault.grave) == ("ENVACCESS_DURABILITY", grave)
 
 
 def test_one_replica_more_than_is_asked_for_is_right() -> None:
-    assert store(replicas=2, durability=read_durability("replicas:1")) == []
-    assert store(replicas=0, durability=read_durability("local")) == []
+    assert store(replicas=2, asked="replicas:1") == []
+    assert store(replicas=0, asked="local") == []
 
 
 def test_a_managed_service_is_not_asked_for_a_file_but_must_evict_nothing() -> None:
-    managed = read_durability("managed")
-    assert store(aof=False, durability=managed) == []
-    assert "evict" in only(store(aof=False, policy="volatile-lru", durability=managed)).problem
+    assert store(aof=False, asked="managed") == []
+    assert "evict" in only(store(aof=False, policy="volatile-lru", asked="managed")).problem
