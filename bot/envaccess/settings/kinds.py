@@ -23,6 +23,7 @@ from envaccess.settings.shapes import (
     make_absolute,
     shaped,
     split_keys,
+    split_listen,
     split_networks,
 )
 
@@ -31,6 +32,7 @@ AppToken = Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))]
 SigningSecret = Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))]
 SlackUrl = Annotated[str, AfterValidator(check_api_url)]
 ListenAddress = Annotated[str, AfterValidator(check_listen)]
+MetricsListen = Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(split_listen)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_networks)]
 Origin = Annotated[str, AfterValidator(check_origin)]
 RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
@@ -42,3 +44,4 @@ _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
 DurabilityOf = Annotated[Durability, BeforeValidator(check_durability)]
 Retention = Annotated[int, BeforeValidator(check_retention)]
+DrainSeconds = Annotated[int, Field(ge=0, le=300)]

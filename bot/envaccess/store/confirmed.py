@@ -5,7 +5,7 @@ nothing it would answer at once, for replicas that lack everything. So a repeat 
 finds, which is a write (`replay` in `scripts/lib.lua`).
 """
 
-from typing import Final
+from typing import Any, Final
 
 from redis import RedisError
 
@@ -52,12 +52,12 @@ class NotConfirmedError(RedisError):
         answer: what it answered.
     """
 
-    def __init__(self, answer: object) -> None:
+    def __init__(self, answer: str | int) -> None:
         super().__init__("too few replicas have it")
-        self.answer = answer
+        self.answer: str | int = answer
 
 
-def confirm(answer: object, reached: object, replicas: int) -> object:
+def confirm(answer: Any, reached: object, replicas: int) -> object:  # noqa: ANN401 - what redis-py read
     """An answer of a packet, or what it is as long as replicas lack it.
 
     Args:

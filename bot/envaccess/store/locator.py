@@ -1,7 +1,7 @@
 """Where the primary of a workspace is: an address, what most Sentinels say, or the owner of the slot.
 
 redis-py's own Sentinel and Cluster clients are not used: they follow ASK, lose slots and leak connections
-while a primary changes (ADR 0032). A workspace is one slot, so it has one primary, and a pool of connections
+while a primary changes (ADR 0033). A workspace is one slot, so it has one primary, and a pool of connections
 to one server is enough.
 """
 

@@ -1,4 +1,4 @@
-"""What is said of a setting that is wrong: its name and the mend, never its value."""
+"""A sentence for each setting that is wrong: its name and its mend, never its value."""
 
 from collections.abc import Mapping
 
