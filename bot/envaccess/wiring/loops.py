@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from envaccess.application.exposure import with_seen
+from envaccess.application.home import owns_any
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -183,7 +184,10 @@ def loops(
     relay = _relay(base, application)
     lines = _audit_lines(base, application)
     watches = partial(is_security, application.context)
-    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
+    homes = HomeTabs(
+        application.viewers, application.home, application.trail, outbox, journal, watches,
+        partial(owns_any, application.context),
+    )  # fmt: skip
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
@@ -199,6 +203,7 @@ def loops(
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
+        lambda: workers.keep_reading(application.context, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("leaver_lists", journal, _leaver_lists(base, application).step),
         lambda: workers.keep_on("homes", journal, homes.step),
