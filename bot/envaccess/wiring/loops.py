@@ -171,6 +171,12 @@ def _leaver_lists(base: Base, application: Application) -> LeaverLists:
     return LeaverLists(application.outbox, queue, lists, application.messages, base.journal)
 
 
+def _homes(base: Base, application: Application) -> HomeTabs:
+    asks = partial(is_security, application.context), partial(owns_any, application.context)
+    draws = application.viewers, application.home, application.trail, application.outbox
+    return HomeTabs(*draws, base.journal, *asks)
+
+
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
@@ -184,11 +190,7 @@ def loops(
     journal, outbox = base.journal, application.outbox
     relay = _relay(base, application)
     lines = _audit_lines(base, application)
-    watches = partial(is_security, application.context)
-    homes = HomeTabs(
-        application.viewers, application.home, application.trail, outbox, journal, watches,
-        partial(owns_any, application.context),
-    )  # fmt: skip
+    homes = _homes(base, application)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
