@@ -135,6 +135,7 @@ async def test_what_others_left_behind_blocks_is_told_and_is_never_deleted(
         )
         await harness.carol.press(message, "Try again")
         await happens(harness, "rotation.done")
+        await task(harness, "`production/BACKUP_KEY` was rotated")
         assert not backup.works(seen)
         assert backup.works(backup.current())
         assert len(backup.listed()) == 1
