@@ -58,12 +58,15 @@ class Rotated:
 @pytest.fixture
 async def rotated(tenant: Tenant, redis: Client) -> Rotated:
     harness, roles = StoreHarness(redis), await rotated_roles(tenant)
-    place = SealedSource(harness.sealed, Sealer(KEYRING), harness.workspace, harness.ledger)
-    await place.write("first", DB_URL, roles.first, OPERATOR, replace=False)
+    sealed = SealedSource(harness.sealed, Sealer(KEYRING), harness.workspace, harness.ledger)
+    await sealed.write("first", DB_URL, roles.first, OPERATOR, replace=False)
     rule = RotationRule(RotatorKind.POSTGRES, url=roles.url, roles=roles.roles, source="pg")
 
     def rotator(process: Process) -> PostgresRotator:
         return PostgresRotator(CalledServer("pg", roles.tenant.dsn, unsafe_15=True, process=process))
+
+    def place(process: Process) -> Any:
+        return Called(sealed, process)
 
     return Rotated(roles, WholeRotations(harness, DB_URL, rule, place, rotator))
 
@@ -92,11 +95,11 @@ async def test_two_replicas_at_once_rotate_once(rotated: Rotated, pytestconfig: 
     for _ in range(pytestconfig.getoption("races_tried")):
         seen = await whole.shown()
         await whole.due()
-        before = (await whole.place.read(DB_URL)).version
+        before = (await whole.current()).version
         while going := await whole.open():
             drivers = (whole.driver(Process()), whole.driver(Process()))
             await asyncio.gather(*(driver.step(one) for one in going for driver in drivers))
-        assert int((await whole.place.read(DB_URL)).version) == int(before) + 1, "published once"
+        assert int((await whole.current()).version) == int(before) + 1, "published once"
         assert await works(await whole.shown())
         assert not await works(seen)
     tags = [event.event for event in await whole.harness.events()]

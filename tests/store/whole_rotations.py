@@ -1,11 +1,12 @@
 """Rotations as processes drive them: the real store, a real issuer, and `kill -9` around any call."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from envaccess.application.ports.rotations import Rotator
 from envaccess.application.rotations.advance import RotationDriver
+from envaccess.application.rotations.press import pressed
 from envaccess.domain.audit import BOT
 from envaccess.domain.rotation_record import Rotation
 from envaccess.domain.seals.rotations import RotationSeal
@@ -70,25 +71,25 @@ class WholeRotations:
     """One value and whoever drives its rotations.
 
     Attributes:
-        rotator: the issuer, as a process calls it.
+        places: where the value is read and published, as a process calls it.
+        rotators: the issuer, as a process calls it.
     """
 
     harness: StoreHarness
     variable: Variable
     rule: RotationRule
-    place: Place
-    rotator: Callable[[Process], Rotator]
-    blocked: list[str] = field(default_factory=list)
+    places: Callable[[Process], Place]
+    rotators: Callable[[Process], Rotator]
 
     def driver(self, process: Process) -> RotationDriver:
         rotations: Any = Called(rotations_on(self.harness), process)
-        place: Any = Called(self.place, process)
+        place = self.places(process)
         ledger: Any = Called(self.harness.ledger, process)
         return RotationDriver(
             rotations,
             place,
             place,
-            FakeRotators(self.rule, self.rotator(process)),
+            FakeRotators(self.rule, self.rotators(process)),
             ledger,
             self.harness.catalogue,
             WallClock(),
@@ -99,11 +100,15 @@ class WholeRotations:
 
     async def shown(self) -> str:
         """What the source shows now."""
-        return (await self.place.read(self.variable)).text
+        return (await self.current()).text
+
+    async def current(self) -> Value:
+        """The same with its version."""
+        return await self.places(Process()).read(self.variable)
 
     async def due(self) -> None:
         """What is current was seen."""
-        version = await self.harness.ledger.version(self.variable, await self.place.read(self.variable))
+        version = await self.harness.ledger.version(self.variable, await self.current())
         now = WallClock().now()
         new = RotationSeal(
             RandomIds().request(), str(self.variable), version, "grant_end", "bot", now, now, now
@@ -113,14 +118,18 @@ class WholeRotations:
     async def open(self) -> list[Rotation]:
         return [*await rotations_on(self.harness).open()]
 
+    async def press(self, rotation: Rotation) -> None:
+        """An owner has mended what was in its way, and says so."""
+        store = rotations_on(self.harness)
+        assert await store.move(rotation, pressed(rotation, WallClock().now()), by=BOT, press="")
+
     async def run(self, driver: RotationDriver, steps: int = 40) -> None:
         """Step after step without waiting, until it is over or a person has to act."""
         for _ in range(steps):
-            going = [one for one in await self.open() if not one.state.for_owners]
-            if not going:
-                return
-            for one in going:
+            for one in await self.open():
                 await driver.step(one)
+            if all(one.state.for_owners for one in await self.open()):
+                return
         raise AssertionError("it never comes to rest")
 
     async def killed(self, process: Process) -> bool:
