@@ -17,7 +17,7 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import Client
 from tests.fakes.postgres import DB_URL, RotatedRoles, Tenant, rotated_roles, works
 from tests.store.harness import KEYRING, OPERATOR, StoreHarness
-from tests.store.whole_rotations import Called, Process, WholeRotations, kills
+from tests.store.whole_rotations import Called, KilledError, Process, WholeRotations, kills
 
 CALLS = 90
 """More than a rotation makes; beyond the last one nothing is killed."""
@@ -30,8 +30,18 @@ class CalledServer(Server):
     process: Process = field(default_factory=Process)
 
     async def _open(self, *args: Any) -> Any:
-        session = await self.process.call(lambda: Server._open(self, *args))
-        return CalledSession(session, self.process)
+        opened: list[Any] = []
+
+        async def connect() -> None:
+            opened.append(await Server._open(self, *args))
+
+        try:
+            await self.process.call(connect)
+        except KilledError:
+            for session in opened:  # as the system does with what a process had open
+                session.terminate()
+            raise
+        return CalledSession(opened[0], self.process)
 
 
 class CalledSession(Called):
