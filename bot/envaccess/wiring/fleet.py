@@ -1,0 +1,71 @@
+"""What this process tells the others that serve its workspace, and what operators are shown of all."""
+
+import os
+import socket
+from collections.abc import Sequence
+
+from envaccess import __version__
+from envaccess.domain.errors import SettingsError
+from envaccess.domain.fleet import BEAT_SECONDS, Fleet, Layout, Replica, too_far
+from envaccess.domain.sinks import SinkLag
+from envaccess.domain.text import clean
+from envaccess.settings import Settings
+from envaccess.store.fleet import OWN_LAYOUT, RedisFleet
+from envaccess.wiring.parts import WallClock
+from envaccess.wiring.sinks import sink_context
+
+
+class Presence:
+    """One process in its fleet.
+
+    Args:
+        fleet: all of them.
+        id_: this process, as in the lease.
+        mode: `socket` or `http`.
+        layout: how it writes what it stores.
+    """
+
+    def __init__(self, fleet: RedisFleet, id_: str, mode: str, layout: Layout = OWN_LAYOUT) -> None:
+        self._fleet = fleet
+        self._own = Replica(
+            id_, __version__, layout, socket.gethostname(), os.getpid(), mode, WallClock().now()
+        )
+
+    async def check(self) -> None:
+        """Refuse to serve beside a process that writes what this one cannot read.
+
+        Raises:
+            SettingsError: there is one.
+            StoreError: Redis does not answer.
+        """
+        other = too_far(self._own.layout, (await self._fleet.look()).replicas)
+        if other:
+            raise SettingsError(_apart(self._own, other))
+
+    async def step(self) -> float:
+        """Say that this process serves; returns seconds until the next time."""
+        await self._fleet.beat(self._own)
+        return BEAT_SECONDS
+
+    async def leave(self) -> None:
+        """Say that it serves no more."""
+        await self._fleet.leave(self._own.id)
+
+
+def _apart(own: Replica, other: Replica) -> str:
+    who = f"{clean(other.place)}, envaccess {clean(other.version)}"
+    return (
+        f"Another process serves this workspace ({who}), and what it writes is more than one version from "
+        f"{own.version}: stop it first, or start a version that lies between"
+    )
+
+
+async def fleet_status(settings: Settings, workspace: str) -> tuple[Fleet, Sequence[SinkLag]]:
+    """All of it at one moment, and how far each sink is behind.
+
+    Raises:
+        SettingsError: a setting is wrong, or it is not clear which workspace is meant.
+        StoreError: Redis does not answer.
+    """
+    async with sink_context(settings, workspace) as sinks:
+        return await RedisFleet(sinks.cursors.runner).look(), await sinks.lags()
