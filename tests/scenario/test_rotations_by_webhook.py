@@ -3,6 +3,7 @@
 import base64
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -102,7 +103,7 @@ async def test_a_rotator_that_says_yes_and_changes_nothing_is_not_believed_and_i
             await revealed(harness)
             await harness.ask("rotate STRIPE_KEY", harness.bob)
             for turn in (1, 2, 3):
-                await comes_true(lambda turn=turn: asked(service, turn))
+                await comes_true(partial(asked, service, turn))
                 if turn == 3:
                     await harness.store(STRIPE, harness.values[STRIPE])
                 await later(harness, 601)
