@@ -88,9 +88,9 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     Raises:
         StoreError: it cannot be reached.
     """
+    runner = Runner(client, workspace)
     async with ours():
         info = await client.info()
-    runner = Runner(client, workspace)
     forbidden = await _forbidden(client, runner.key("audit"))
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(

@@ -11,8 +11,9 @@ import redis.asyncio as redis
 
 from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from envaccess.store.answers import ELSEWHERE, translate
 from envaccess.store.auto_pipeline import pipeline_of
-from envaccess.store.client import CALL_SECONDS, translate
+from envaccess.store.client import CALL_SECONDS, use_workspace
 from envaccess.store.keys import AUDIT_RETENTION, NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
 from envaccess.store.script_text import compose, is_salted, keeps, own_text, sha_of
@@ -60,11 +61,13 @@ class Runner:
         self.prefix = prefix(workspace)
         self._further = further
         self._route = self.prefix + NAMES["audit"]
+        use_workspace(client, workspace)
 
     async def run(self, name: str, /, **arguments: Argument) -> str | int:
         """Run a script and return what it returned.
 
-        A call whose connection broke is repeated once: its operation id makes that safe.
+        A call whose connection broke is repeated once: its operation id makes that safe. So is one that a
+        server refused because another one is the primary now, which may not know the script.
 
         Raises:
             StoreUnavailableError: nothing changed.
@@ -83,7 +86,7 @@ class Runner:
                 answer = await self._call("EVALSHA", sha_of(script), words)
             except (redis.ConnectionError, redis.ResponseError) as error:
                 sent_before = _may_have_run(error)
-                if not sent_before and not _is_unknown_script(error):
+                if not (sent_before or isinstance(error, ELSEWHERE) or _is_unknown_script(error)):
                     raise
                 async with asyncio.timeout_at(until):
                     answer = await self._call("EVAL", script, words)
