@@ -8,8 +8,10 @@ BEAT_SECONDS: Final = 10.0
 """How often a process says that it serves."""
 LOST_SECONDS: Final = 45.0
 """A process that has said nothing for so long serves no more: it was killed, or Redis does not hear it."""
+SOCKETS_EACH: Final = 2
+"""Connections of a process in Socket Mode."""
 SOCKETS_MOST: Final = 5
-"""Processes in Socket Mode, at two connections each: Slack allows an app ten."""
+"""Processes in Socket Mode: Slack allows an app ten connections."""
 APART_MOST: Final = 1
 """How far two layouts may be apart: what is new is read first, and written one version later."""
 
@@ -84,6 +86,12 @@ class Fleet:
     def versions(self) -> frozenset[str]:
         """Those that serve side by side."""
         return frozenset(replica.version for replica in self.replicas)
+
+    @property
+    def sockets(self) -> int:
+        """Connections of Socket Mode that they may have; a new one is opened before the old one is closed."""
+        modes = [replica.mode for replica in self.replicas]
+        return modes.count("socket") * (SOCKETS_EACH + 1)
 
     @property
     def leaders(self) -> Sequence[Replica]:

@@ -3,6 +3,7 @@
 import os
 import socket
 from collections.abc import Sequence
+from typing import Final
 
 from envaccess import __version__
 from envaccess.domain.errors import SettingsError
@@ -10,9 +11,19 @@ from envaccess.domain.fleet import BEAT_SECONDS, Fleet, Layout, Replica, too_far
 from envaccess.domain.sinks import SinkLag
 from envaccess.domain.text import clean
 from envaccess.settings import Settings
+from envaccess.slack.alarms import Alarms
+from envaccess.slack.socket import SocketMode
 from envaccess.store.fleet import OWN_LAYOUT, RedisFleet
 from envaccess.wiring.parts import WallClock
 from envaccess.wiring.sinks import sink_context
+
+_FIRST_SECONDS: Final = 1.0
+"""Until the first connection, which is looked at soon."""
+_GHOSTS: Final = "ghost_connections"
+_MEND: Final = (
+    "What Slack sends to the others is lost: stop processes that use the same app token elsewhere; those "
+    "that a network lost without a word end within hours, or with a new app token"
+)
 
 
 class Presence:
@@ -21,12 +32,21 @@ class Presence:
     Args:
         fleet: all of them.
         id_: this process, as in the lease.
-        mode: `socket` or `http`.
+        sockets: its connections of Socket Mode; None where Slack posts to it.
+        alarms: told when Slack counts connections that no process of ours has.
         layout: how it writes what it stores.
     """
 
-    def __init__(self, fleet: RedisFleet, id_: str, mode: str, layout: Layout = OWN_LAYOUT) -> None:
-        self._fleet = fleet
+    def __init__(
+        self,
+        fleet: RedisFleet,
+        id_: str,
+        sockets: SocketMode | None,
+        alarms: Alarms,
+        layout: Layout = OWN_LAYOUT,
+    ) -> None:
+        self._fleet, self._sockets, self._alarms, self._judged = fleet, sockets, alarms, 0
+        mode = "socket" if sockets else "http"
         self._own = Replica(
             id_, __version__, layout, socket.gethostname(), os.getpid(), mode, WallClock().now()
         )
@@ -45,6 +65,19 @@ class Presence:
     async def step(self) -> float:
         """Say that this process serves; returns seconds until the next time."""
         await self._fleet.beat(self._own)
+        return BEAT_SECONDS if self._sockets is None else await self._judge(self._sockets)
+
+    async def _judge(self, sockets: SocketMode) -> float:
+        """Hold what Slack said at the newest connection against what the processes may have."""
+        if sockets.greetings == self._judged:
+            return BEAT_SECONDS if self._judged else _FIRST_SECONDS
+        self._judged, told = sockets.greetings, sockets.told
+        ours = (await self._fleet.look()).sockets
+        if told > ours:
+            problem = f"Slack counts {told} connections of this app; those that serve have {ours} at most"
+            self._alarms.tell(_GHOSTS, problem=problem, mend=_MEND)
+        else:
+            self._alarms.clear(_GHOSTS)
         return BEAT_SECONDS
 
     async def leave(self) -> None:

@@ -106,13 +106,14 @@ async def _run(
     background, (endpoint, api), (readiness, metrics) = Background(), endpoints, told
     front = _build_front(base, identity, application, background)
     intake = _open_intake(base, application, front, endpoint)
-    more = metrics.serve(application, intake if isinstance(intake, SocketMode) else None)
+    sockets = intake if isinstance(intake, SocketMode) else None
+    more = metrics.serve(application, sockets)
     if api:
         more.append(serve_api(base.settings, application, api))
         intake = process.Intakes(intake, api)
     readiness.serve(intake, application.lost, partial(sink_lags, base.settings.sinks, application.cursors))
-    details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
-    presence = Presence(RedisFleet(application.runner), application.outbox.token, details["mode"])
+    details = {"version": __version__, "mode": "socket" if sockets else "http"}
+    presence = Presence(RedisFleet(application.runner), application.outbox.token, sockets, application.alarms)
     await presence.check()
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
