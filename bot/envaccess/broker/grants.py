@@ -2,8 +2,8 @@
 
 A value is kept for a minute at most, that of a single use until its time is over, since it is given once, and
 a login that was made for this use as long as its grant, since another use makes another one and five are the
-most; only while its grant is watched by a long poll. At the end of the grant, however it comes, it is dropped,
-and what is under way with it is broken off.
+most; only while its grant is watched by a long poll. At the end of the grant, however it comes, it is
+dropped, and what is under way with it is broken off.
 """
 
 import asyncio
