@@ -53,7 +53,7 @@ rules:
     automatic: {{for: [deploy], max: 15m, times: 1, per: run}}
 """
 INSIDE = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'the command'"
-CHILD = 'exec env PGAPPNAME="the command" "$PSQL" "$DB_URL" -qAtc "SELECT pg_sleep(1000)"'
+CHILD = 'env PGAPPNAME="the command" "$PSQL" "$DB_URL" -qAtc "SELECT pg_sleep(1000)"; exec sleep 1000'
 
 
 @dataclass
