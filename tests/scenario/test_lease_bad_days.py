@@ -108,7 +108,7 @@ async def test_a_backup_that_is_put_back_ends_what_lived_in_it_and_what_it_does_
     assert [await works(value) for value in (known, *forgotten)] == [True, False, True]
     async with open_session(known), open_session(forgotten[1]), _its_time_is_over(leased, forgotten[1]):
         await leased.gone(known, *forgotten)
-        await audit_says(harness, "`lease.ending`", "envaccess ended a login for")
+        await audit_says(harness, "`lease.ending`", "was past its own end and not looked after: it is ended")
 
 
 @contextlib.asynccontextmanager
