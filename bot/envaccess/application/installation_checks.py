@@ -18,6 +18,10 @@ STORE_MEND = (
     "check that the server runs, that the address is right, and that it speaks TLS for rediss:// only"
 )
 _STORE_MENDS = {
+    "Sentinels": (
+        "check that enough of them run, their addresses, sentinel_password, and the name of the primary in it"
+    ),
+    "the cluster": "check that the nodes that it names run, and serve every slot",
     "WRONGPASS": "check the user and the password in it (they are not shown here)",
     "NOPERM": "give its user the rights that the scripts need (ACL SETUSER)",
     "LOADING": "wait until the server has loaded its data",

@@ -18,7 +18,9 @@ import redis.asyncio as redis
 from hiredis import pack_command
 from redis import exceptions
 
-from envaccess.store.client import CALL_SECONDS, Client, NotSentError
+from envaccess.store.answers import NotSentError
+from envaccess.store.client import CALL_SECONDS, Client
+from envaccess.store.pool import is_sound
 
 Word = str | int
 
@@ -121,7 +123,7 @@ class AutoPipeline:
                 await each.disconnect(nowait=True)
                 await self._pool.release(each)
             raise
-        if len(self._spare) < _SPARE:
+        if len(self._spare) < _SPARE and not connection.should_reconnect():
             self._spare.append(connection)
         else:
             await self._pool.release(connection)
@@ -130,7 +132,7 @@ class AutoPipeline:
     async def _take(self) -> Any:  # noqa: ANN401 - redis-py's connection
         while self._spare:
             connection = self._spare.pop()
-            if await _is_sound(connection):
+            if await is_sound(connection):
                 return connection
             await self._pool.release(connection)
         return await self._pool.get_connection()
@@ -150,14 +152,6 @@ async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequen
         except _ANSWERS as error:
             answers.append(error)
     return answers
-
-
-async def _is_sound(connection: Any) -> bool:  # noqa: ANN401 - the same
-    """Whether it was not closed while it was kept: a command that is written to such a one is in doubt."""
-    try:
-        return connection.is_connected and not await connection.can_read()
-    except redis.ConnectionError:
-        return False
 
 
 def _is_text(words: str) -> bool:
