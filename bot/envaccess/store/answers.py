@@ -5,7 +5,13 @@ from typing import Final
 import redis.asyncio as redis
 from redis import exceptions
 
-from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import (
+    StoreError,
+    StoreUnavailableError,
+    StoreUncertainError,
+    StoreUnconfirmedError,
+)
+from envaccess.store.confirmed import NotConfirmedError
 from envaccess.store.locator import NotFoundError
 
 REFUSED: Final[dict[type[Exception], str]] = {
@@ -49,6 +55,8 @@ def translate(error: Exception, *, sent_before: bool = False) -> StoreError:
         error: what redis-py raised.
         sent_before: whether an earlier try of the same call may have reached the server.
     """
+    if isinstance(error, NotConfirmedError):
+        return StoreUnconfirmedError(error.answer)
     if sent_before:  # whatever this try came to: the earlier one may have landed
         return StoreUncertainError("Redis did not answer in time")
     refused = _refused(error)

@@ -39,7 +39,7 @@ def _driver_info() -> DriverInfo:
     return DriverInfo()
 
 
-def connect(url: str, *, trust_network: bool = False) -> Client:
+def connect(url: str, *, trust_network: bool = False, replicas: int = 0) -> Client:
     """A client for an address as `domain.store_address` reads it; nothing is sent yet.
 
     redis-py's own retry is off: it repeats a script whose answer was lost without saying so.
@@ -48,6 +48,7 @@ def connect(url: str, *, trust_network: bool = False) -> Client:
         url: the address.
         trust_network: whether what Sentinels or a cluster name off this machine may be spoken to in clear
             text, although the address names only this machine.
+        replicas: how many must have what claims, decides or ends before it counts.
     """
     address = read_address(url)
     template: Any = redis.ConnectionPool.from_url(
@@ -66,6 +67,7 @@ def connect(url: str, *, trust_network: bool = False) -> Client:
     )
     make = connection_maker(template)
     pool = Pool(template, make, make_locator(address, make, trust_network=trust_network), connect_seconds)
+    pool.replicas = replicas
     client: Client = redis.Redis.from_pool(cast("redis.ConnectionPool", pool))
     return client
 
@@ -73,6 +75,11 @@ def connect(url: str, *, trust_network: bool = False) -> Client:
 def connect_seconds() -> float:
     """How many may pass until a connection is free, open and greeted."""
     return CONNECT_SECONDS
+
+
+def replicas_of(client: Client) -> int:
+    """How many replicas must have what claims, decides or ends."""
+    return client.connection_pool.replicas if isinstance(client.connection_pool, Pool) else 0
 
 
 def use_workspace(client: Client, workspace: str) -> None:

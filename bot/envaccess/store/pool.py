@@ -77,6 +77,9 @@ class Pool:
 
     A connection that broke, or whose server says that it is not the primary, takes all others along: they
     lead to the same server. The next one is opened where the locator says.
+
+    Attributes:
+        replicas: how many of them must have what claims, decides or ends before it counts.
     """
 
     def __init__(
@@ -95,6 +98,7 @@ class Pool:
             seconds: how many may pass until a connection is free, open and greeted.
         """
         self._template, self._make, self._locator, self._seconds = template, make, locator, seconds
+        self.replicas = 0
         self._free = asyncio.Semaphore(template.max_connections)
         self._idle: list[Any] = []
         self._used: set[Any] = set()

@@ -78,6 +78,7 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
         client = connect(
             await asyncio.to_thread(server.start) if server else url,
             trust_network=settings.unsafe_redis_transport,
+            replicas=settings.durability.replicas,
         )
         try:
             await _reach(client, settings)
