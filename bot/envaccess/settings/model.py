@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from envaccess.domain.durability import Durability
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
@@ -29,6 +30,8 @@ from envaccess.settings.kinds import (
     AppToken,
     BotToken,
     ChannelId,
+    DrainSeconds,
+    DurabilityOf,
     FilePath,
     ListenAddress,
     MasterKeys,
@@ -62,6 +65,7 @@ class Settings(BaseSettings):
         sudo_user: as it stands; whoever uses it checks it.
         operator: who works at the command line, as they say; None when unset.
         retention: how long events and what is over are kept, in seconds.
+        drain_seconds: for how long payloads are taken after being told to stop, while not ready any more.
         policy_file: absolute; it may not exist. None means the built-in policy.
         sources_file: absolute; it may not exist. None: every value is in the sealed store.
         log_format: None means `console` on a terminal, else `json`.
@@ -165,8 +169,16 @@ class Settings(BaseSettings):
         validation_alias="ENVACCESS_RETENTION",
         description="must be a time from 90d (access reviews look back a quarter) to 3650d, such as 400d",
     )
+    drain_seconds: DrainSeconds = Field(
+        0, validation_alias="ENVACCESS_DRAIN_SECONDS", description="must be whole seconds from 0 to 300"
+    )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
+    )
+    durability: DurabilityOf = Field(
+        Durability(),
+        validation_alias="ENVACCESS_DURABILITY",
+        description="must be local, replicas:1 (to replicas:9), or managed",
     )
     unsafe_postgres_15: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_POSTGRES_15", description="must be 1 or 0"

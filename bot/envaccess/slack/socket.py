@@ -198,6 +198,7 @@ class SocketMode:
 
     Attributes:
         told: how many connections of this app there are, as Slack said last; 0: it did not.
+        greetings: how often it has said so, with each new connection.
     """
 
     def __init__(
@@ -218,7 +219,7 @@ class SocketMode:
             pause: waits so many seconds between tries.
             meter: times each answer.
         """
-        self.told = 0
+        self.told = self.greetings = 0
         self._app, self._meter = app, meter
         self._client = client.for_app_token(app_token)
         self._loopback = client.loopback
@@ -250,7 +251,7 @@ class SocketMode:
         return sum(line.open for line in self._lines)
 
     def _hear(self, number: int) -> None:
-        self.told = number
+        self.told, self.greetings = number, self.greetings + 1
 
     async def stop_intake(self) -> None:
         """Take no more payloads. What runs goes on, and sends its acks."""

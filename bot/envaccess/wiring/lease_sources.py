@@ -1,6 +1,6 @@
 """Where values are made, by `sources.yml`, within the limits of each source."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from envaccess.application.ports.sources import Leases
@@ -35,19 +35,23 @@ class LimitedLeases:
             told = f"What the source {source} answered cannot be read ({type(error).__name__})"
             raise SourceFaultError(SourceFault.MALFORMED, source, told) from None
 
-    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
-        """What says which server this is."""
-        return await self._call(lambda: self._leases.pin(lease, place))
-
-    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
-        """Make it."""
-        variable = lease.place.variable
+    async def _making(self, variable: Variable, work: Callable[[], Awaitable[T]]) -> T:
+        """The same, and the operators are told where it fails."""
         try:
-            made = await self._call(lambda: self._leases.mint(lease, left))
+            return await self._call(work)
         except SourceFaultError as error:
             self._watch.failed(variable, error)
             raise
-        self._watch.answered(variable, lease.place.source)
+
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is."""
+        return await self._making(place.variable, lambda: self._leases.pin(lease, place))
+
+    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
+        """Make it."""
+        place = lease.place
+        made = await self._making(place.variable, lambda: self._leases.mint(lease, left))
+        self._watch.answered(place.variable, place.source)
         return made
 
     async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
@@ -61,6 +65,10 @@ class LimitedLeases:
     async def alive(self, lease: HeldLease) -> bool | None:
         """Whether it still works."""
         return await self._call(lambda: self._leases.alive(lease))
+
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """What is past its own end there."""
+        return await self._call(lambda: self._leases.overdue(workspace))
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Whatever carries an id of this workspace there."""
@@ -76,6 +84,10 @@ class RoutedLeases:
     def place_of(self, variable: Variable) -> ReadPlace | LeasePlace:
         """Where the value of a variable lives."""
         return self._router.file.place_of(variable)
+
+    def making(self) -> Collection[str]:
+        """The sources that make values."""
+        return [name for name, adapter in self._router.adapters.items() if isinstance(adapter, Leases)]
 
     def leases_of(self, source: str) -> Leases | None:
         """What makes them; None where the file declares no such source, or one that makes nothing."""

@@ -27,9 +27,11 @@ from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
+from envaccess.store.fleet import RedisFleet
 from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.digest import weekly_digest
+from envaccess.wiring.fleet import Presence
 from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.loops import loops
 from envaccess.wiring.metrics import Metrics, open_meter
@@ -104,22 +106,33 @@ async def _run(
     background, (endpoint, api), (readiness, metrics) = Background(), endpoints, told
     front = _build_front(base, identity, application, background)
     intake = _open_intake(base, application, front, endpoint)
-    more = metrics.serve(application, intake if isinstance(intake, SocketMode) else None)
+    sockets = intake if isinstance(intake, SocketMode) else None
+    more = metrics.serve(application, sockets)
     if api:
         more.append(serve_api(base.settings, application, api))
         intake = process.Intakes(intake, api)
     readiness.serve(intake, application.lost, partial(sink_lags, base.settings.sinks, application.cursors))
-    details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
+    details = {"version": __version__, "mode": "socket" if sockets else "http"}
+    presence = Presence(RedisFleet(application.runner), application.outbox.token, sockets, application.alarms)
+    await presence.check()
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
     log.note("audit_key", key=str(keys.verifier))
-    farewell = partial(_say_farewell, base, application)
+    farewell = partial(_say_farewell, base, application, presence)
+    more.append(partial(keep_on, "fleet", base.journal, presence.step))
     more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
     more += rotation_loops(base, application)
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
-    await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
+    linger = partial(_linger, readiness, base.settings.drain_seconds)
+    await process.run(process.Runtime(intake, workers, background.drain, farewell, linger), stop)
+
+
+async def _linger(readiness: Readiness, seconds: int) -> None:
+    """Take what a balancer sends before it looks again: Slack repeats no command and no press."""
+    readiness.stop()
+    await asyncio.sleep(seconds)
 
 
 async def _refuse_restore(application: Application) -> None:
@@ -174,8 +187,9 @@ def _open_intake(
     return endpoint
 
 
-async def _say_farewell(base: Base, application: Application) -> None:
+async def _say_farewell(base: Base, application: Application, presence: Presence) -> None:
     try:
+        await presence.leave()
         await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)
