@@ -38,6 +38,7 @@ from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.signals import RedisSignals
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.application import Application, Base, redis_alerts
+from envaccess.wiring.clock_guard import ClockGuard
 from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
@@ -83,6 +84,10 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
         return await ask_scopes(base.slack, identity, *channels)
 
     return TokenGuard(application.alarms, base.slack.whoami, granted)
+
+
+def _clock_guard(application: Application) -> ClockGuard:
+    return ClockGuard(application.runner, application.context.clock.now, application.alarms)
 
 
 def _session_cards(base: Base, application: Application) -> SessionCards:
@@ -218,6 +223,7 @@ def loops(
         lambda: workers.keep_sampling(application.memory.sample, journal),
         _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
+        lambda: workers.keep_on("redis_clock", journal, _clock_guard(application).step),
         lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
         lambda: workers.keep_on(
             "channels", journal, partial(application.guard.watch, application.directory.channel)
