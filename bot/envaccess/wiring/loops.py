@@ -86,8 +86,16 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
     return TokenGuard(application.alarms, base.slack.whoami, granted)
 
 
-def _clock_guard(application: Application) -> ClockGuard:
-    return ClockGuard(application.runner, application.context.clock.now, application.alarms)
+def _guards(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loops that look whether what serving relies on still holds: the token, the channels, Redis' clock."""
+    journal, alarms, now = base.journal, application.alarms, application.context.clock.now
+    return [
+        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
+        lambda: workers.keep_on(
+            "channels", journal, partial(application.guard.watch, application.directory.channel)
+        ),
+        lambda: workers.keep_on("redis_clock", journal, ClockGuard(application.runner, now, alarms).step),
+    ]
 
 
 def _session_cards(base: Base, application: Application) -> SessionCards:
@@ -223,9 +231,5 @@ def loops(
         lambda: workers.keep_sampling(application.memory.sample, journal),
         _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
-        lambda: workers.keep_on("redis_clock", journal, _clock_guard(application).step),
-        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
-        lambda: workers.keep_on(
-            "channels", journal, partial(application.guard.watch, application.directory.channel)
-        ),
+        *_guards(base, application),
     ]
