@@ -87,7 +87,7 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
 
 
 def _guards(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
-    """The loops that look whether what serving relies on still holds: the token, the channels, Redis' clock."""
+    """The loops that look whether what serving relies on holds: the token, the channels, Redis' clock."""
     journal, alarms, now = base.journal, application.alarms, application.context.clock.now
     return [
         lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
