@@ -133,6 +133,35 @@ class Tenant:
             return await session.fetchval(query, *args)
 
 
+@dataclass(frozen=True, slots=True)
+class RotatedRoles:
+    """Two roles that take turns.
+
+    Attributes:
+        first: the value that is current: the login of the first role.
+        roles: the names of both.
+        url: what a rule makes of a login.
+    """
+
+    tenant: Tenant
+    first: str
+    roles: tuple[str, str]
+    url: str
+
+
+async def rotated_roles(tenant: Tenant) -> RotatedRoles:
+    """Two roles as docs/sources-postgres.md makes them; only the first one can log in."""
+    one, other = f"{tenant.name}_a", f"{tenant.name}_b"
+    how = "WITH ADMIN OPTION" if tenant.is_15 else "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    await tenant.run(
+        f"CREATE ROLE {one} LOGIN PASSWORD '{PASSWORD}'",
+        f"CREATE ROLE {other}",
+        f"GRANT {one}, {other} TO {tenant.minter} {how}",
+    )
+    url = tenant.server.dsn("{user}", "{password}", tenant.database)
+    return RotatedRoles(tenant, tenant.server.dsn(one, PASSWORD, tenant.database), (one, other), url)
+
+
 @asynccontextmanager
 async def source_of(tenant: Tenant, *, pooler: str = "", dsn: str = "") -> AsyncIterator[PostgresSource]:
     """The adapter as the bot has it, whose sessions wait some seconds for the next call."""

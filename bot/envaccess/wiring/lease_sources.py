@@ -1,6 +1,6 @@
 """Where values are made, by `sources.yml`, within the limits of each source."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from envaccess.application.ports.sources import Leases
@@ -66,6 +66,10 @@ class LimitedLeases:
         """Whether it still works."""
         return await self._call(lambda: self._leases.alive(lease))
 
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """What is past its own end there."""
+        return await self._call(lambda: self._leases.overdue(workspace))
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Whatever carries an id of this workspace there."""
         return await self._call(lambda: self._leases.stray(workspace))
@@ -80,6 +84,10 @@ class RoutedLeases:
     def place_of(self, variable: Variable) -> ReadPlace | LeasePlace:
         """Where the value of a variable lives."""
         return self._router.file.place_of(variable)
+
+    def making(self) -> Collection[str]:
+        """The sources that make values."""
+        return [name for name, adapter in self._router.adapters.items() if isinstance(adapter, Leases)]
 
     def leases_of(self, source: str) -> Leases | None:
         """What makes them; None where the file declares no such source, or one that makes nothing."""

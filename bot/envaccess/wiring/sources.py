@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
@@ -20,6 +22,7 @@ from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
 from envaccess.sources_file.reading import digest_of, read_sources
 from envaccess.sources_file.scalars import Lookup
+from envaccess.wiring.metric_catalogue import SOURCE_CALLS
 from envaccess.wiring.parts import KEY_FILE, WallClock
 from envaccess.yaml_file.file import read_file
 
@@ -170,6 +173,7 @@ MENDS: Final[Mapping[SourceFault, str]] = {
 }
 
 
-def surroundings() -> Surroundings:
+def surroundings(meter: Meter = UNMETERED) -> Surroundings:
     """What adapters are given."""
-    return Surroundings(HttpClient(), time.monotonic, WallClock().now, log.withhold_too)
+    called = partial(meter.count, SOURCE_CALLS)
+    return Surroundings(HttpClient(), time.monotonic, WallClock().now, log.withhold_too, called)
