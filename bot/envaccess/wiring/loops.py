@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from envaccess.application.exposure import with_seen
+from envaccess.application.leases.located import with_leased
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -173,7 +174,8 @@ def _leaver_lists(base: Base, application: Application) -> LeaverLists:
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
-    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides)
+    located = partial(with_leased, application.context)
+    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides, located)
 
 
 def loops(
