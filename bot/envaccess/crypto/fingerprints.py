@@ -9,14 +9,14 @@ import hmac
 import struct
 from typing import Final
 
-from envaccess.crypto.named_key import NamedKey
+from envaccess.crypto.identified_key import IdentifiedKey
 from envaccess.domain.errors import SealError
 
 _MARK_DIGITS: Final = 16
 _LABEL: Final = b"envaccess value mark 1\x00"
 
 
-class Fingerprints(NamedKey):
+class Fingerprints(IdentifiedKey):
     """Makes marks."""
 
     __slots__ = ()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from envaccess.crypto.named_key import NamedKey
+from envaccess.crypto.identified_key import IdentifiedKey
 from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError
 
 _MAC_DIGITS: Final = 32
@@ -25,7 +25,7 @@ _write: Final = json.JSONEncoder(
 ).encode
 
 
-class SealKey(NamedKey):
+class SealKey(IdentifiedKey):
     """A key that seals."""
 
     __slots__ = ()

@@ -7,7 +7,7 @@ from typing import ClassVar, Final, Self
 KEY_BYTES: Final = 32
 
 
-class NamedKey:
+class IdentifiedKey:
     """32 secret bytes; it never shows them.
 
     Attributes:
