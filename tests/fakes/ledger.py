@@ -135,6 +135,12 @@ class FakeLedger:
         page = tuple(found[start : start + count])
         return ExposurePage(page, len(found), start + len(page))
 
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        for mark, current in self.current.get(variable, {}).items():
+            if {*seers} & self.entries.get((variable, mark), {}).keys():
+                return current.version
+        return ""
+
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
         counts = await self.counts(list(self.current))
         known = [variable for variable, one in counts.items() if one.any]

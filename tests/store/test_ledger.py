@@ -387,3 +387,17 @@ async def test_what_is_kept_elsewhere_is_read_again_in_turns_and_no_sooner_than_
     assert await harness.ledger.to_read(5) == []
     await harness.pass_time(3_600_001)
     assert await harness.ledger.to_read(5) == kept[:1], "nobody has seen the other's new value"
+
+
+async def test_whether_somebody_knows_a_value_is_found_among_however_many(
+    harness: StoreHarness, context: ServiceContext, client: Client
+) -> None:
+    await shown(harness, context)
+    (current,) = (await harness.ledger.seen(A)).current
+    value = f"{A}~{current.version.partition('~')[2]}"
+    many = {f"person:U{number}": 2**42 + number for number in range(12_000)}
+    await client.zadd(harness.runner.key("seen_people", value), many)
+    await client.hset(harness.runner.key("seen", value), mapping=dict.fromkeys(many, "1;1;slack=1"))
+    assert await harness.ledger.known_to(A, {PERSON, PROCESS}) == current.version
+    assert await harness.ledger.known_to(A, {PROCESS}) == ""
+    assert await harness.ledger.known_to(B, {PERSON}) == ""

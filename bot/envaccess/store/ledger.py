@@ -275,6 +275,15 @@ class RedisLedger:
                 found.append(Exposure(variable, _read_current(mark, current), seen))
         return ExposurePage(tuple(found), int(total), start + len(values))
 
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        """The version of what is current and one of these has seen, however many others have."""
+        key, who = self._runner.key, sorted(map(str, seers))
+        current: Mapping[str, str] = await self._runner.read("HGETALL", key("current", str(variable)))
+        asked = [("HMGET", key("seen", f"{variable}~{mark}"), *who) for mark in current]
+        found = await self._runner.read_all(asked) if asked and who else ()
+        known = [_read_current(*one) for one, seen in zip(current.items(), found, strict=True) if any(seen)]
+        return max(known, key=lambda one: one.as_of).version if known else ""
+
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
         """Variables whose current value somebody has seen: what leavers know first, then what most do."""
         names = await self._runner.read("ZREVRANGE", self._runner.key("exposures"), start, start + count - 1)
