@@ -114,7 +114,7 @@ async def test_what_cannot_be_written_down_is_not_shown_and_the_use_goes_back(
 ) -> None:
     see = harness.ledger.see
 
-    async def fails(*args: object, **more: object) -> None:
+    async def fails(*args: object, **more: object) -> bool:
         if isinstance(fault, StoreUncertainError):
             await see(*args, **more)  # type: ignore[arg-type]
         raise fault

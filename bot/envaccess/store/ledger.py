@@ -92,13 +92,16 @@ class RedisLedger:
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
-        """Write down who sees these, before they are shown."""
+    ) -> bool:
+        """Write down who sees these, before they are shown; False where the access has ended."""
+        living = True
+        session = {"session": claim.origin.session} if claim.origin.session else {}
         behind = claim.request.behind if claim.request else ""
         seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
         ids = {one: leased.get(one, value.version) for one, value in values.items()}
 
         async def see(key: MarkKey) -> bool:
+            nonlocal living
             marks = {str(one): key.mark(str(one), value.text) for one, value in values.items()}
             versions = [version_of(ids[one], marks[str(one)]) for one in values]
             outcome = await self._runner.outcome(
@@ -115,13 +118,15 @@ class RedisLedger:
                 seer=str(seer),
                 how=how,
                 key=key.id,
+                once="1" if claim.once else "0",
+                **session,
             )
-            refused = outcome.get("refused")
-            if refused and refused != _OTHER_KEY:
-                raise StoreUnavailableError(f"Who sees it could not be written down: {refused}")
-            return not refused
+            refused = outcome.get("refused", "")
+            living = not (refused or outcome.get("back"))
+            return bool(refused != _OTHER_KEY)
 
         await self._with_key(see)
+        return living
 
     async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
         """Remember which value a source has now."""

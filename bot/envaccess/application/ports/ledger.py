@@ -32,9 +32,10 @@ class Ledger(Protocol):
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
+    ) -> bool:
         """Write down, in one step with `value.seen`, that these leave: before anything is shown.
 
+        False where the access has ended: nothing is written, and nothing may be shown (law 2).
         What turns out not to have left, `Reveals.give_back` takes back, with `value.unseen`.
 
         Args:
