@@ -32,6 +32,7 @@ from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
+from envaccess.store.script_arguments import Argument
 
 _TRIES: Final = 3
 _APART: Final = 3_600_000
@@ -95,32 +96,11 @@ class RedisLedger:
     ) -> bool:
         """Write down who sees these, before they are shown; False where the access has ended."""
         living = True
-        session = {"session": claim.origin.session} if claim.origin.session else {}
-        behind = claim.request.behind if claim.request else ""
-        seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
-        ids = {one: leased.get(one, value.version) for one, value in values.items()}
 
         async def see(key: MarkKey) -> bool:
             nonlocal living
-            marks = {str(one): key.mark(str(one), value.text) for one, value in values.items()}
-            versions = [version_of(ids[one], marks[str(one)]) for one in values]
-            outcome = await self._runner.outcome(
-                "see",
-                op=seen_op(claim.op),
-                actor=claim.requester,
-                id=claim.id,
-                name=",".join(marks),
-                marks=marks,
-                ids={str(one): version for one, version in ids.items()},
-                versions=",".join(versions),
-                leased=",".join(map(str, leased)),
-                read_at=read_at,
-                seer=str(seer),
-                how=how,
-                key=key.id,
-                once="1" if claim.once else "0",
-                **session,
-            )
+            told = _told_of(claim, values, leased, key)
+            outcome = await self._runner.outcome("see", read_at=read_at, **told)
             refused = outcome.get("refused", "")
             living = not (refused or outcome.get("back"))
             return bool(refused != _OTHER_KEY)
@@ -315,6 +295,32 @@ class RedisLedger:
         people = sorted({member.rpartition("~")[2] for member in found})
         there = await self._runner.read("HMGET", key("leavers"), *people) if people else ()
         return sum(since is not None for since in there)
+
+
+def _told_of(
+    claim: Claim, values: Mapping[Variable, Value], leased: Mapping[Variable, LeaseId], key: MarkKey
+) -> Mapping[str, Argument]:
+    """What a step is told of who sees what."""
+    behind = claim.request.behind if claim.request else ""
+    seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+    ids = {one: leased.get(one, value.version) for one, value in values.items()}
+    marks = {one: key.mark(str(one), value.text) for one, value in values.items()}
+    session: dict[str, Argument] = {"session": claim.origin.session} if claim.origin.session else {}
+    return {
+        "op": seen_op(claim.op),
+        "actor": claim.requester,
+        "id": claim.id,
+        "name": ",".join(map(str, values)),
+        "marks": {str(one): mark for one, mark in marks.items()},
+        "ids": {str(one): version for one, version in ids.items()},
+        "versions": ",".join(version_of(ids[one], marks[one]) for one in values),
+        "leased": ",".join(map(str, leased)),
+        "seer": str(seer),
+        "how": how,
+        "key": key.id,
+        "once": "1" if claim.once else "0",
+        **session,
+    }
 
 
 def seen_op(op: str) -> str:
