@@ -8,7 +8,11 @@ import pytest
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.sources.credentials import LiveCredential
 from envaccess.wiring.sources import load_sources
+from tests.fakes.kept_over_http import kept_over_http
 from tests.unit.sources_file.test_attack_sources_file import SECRET, kept
+
+__all__ = ["kept_over_http"]
+pytestmark = pytest.mark.usefixtures("kept_over_http")
 
 
 def _live(tmp_path: Path) -> tuple[LiveCredential, Path]:
