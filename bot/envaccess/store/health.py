@@ -52,7 +52,10 @@ _PROBES = (
     ("ZRANGE", "{key}", "0", "1"),
     ("ZREVRANGE", "{key}", "0", "1"),
     ("ZSCORE", "{key}", "m"),
+    ("ZMSCORE", "{key}", "m"),
     ("ZCARD", "{key}"),
+    ("ZLEXCOUNT", "{key}", "-", "+"),
+    ("ZRANGEBYLEX", "{key}", "-", "+"),
     ("ZCOUNT", "{key}", "0", "1"),
     ("ZRANGEBYSCORE", "{key}", "0", "1"),
     ("ZREMRANGEBYRANK", "{key}", "0", "1"),
@@ -111,6 +114,18 @@ async def _ahead(client: redis.Redis) -> int:
     async with ours():
         told: Any = await client.time()
     return read_time(told) - time.time_ns() // 1_000_000
+
+
+async def read_clocks(runner: Runner) -> tuple[int, int]:
+    """Redis' time, and that in the id of the newest event (0 without one), both in milliseconds.
+
+    Raises:
+        StoreUnavailableError: Redis does not answer.
+    """
+    told, newest = await runner.read_all(
+        [("TIME",), ("XREVRANGE", runner.key("audit"), "+", "-", "COUNT", 1)]
+    )
+    return read_time(told), int(newest[0][0].partition("-")[0]) if newest else 0
 
 
 async def is_later(runner: Runner) -> bool:
