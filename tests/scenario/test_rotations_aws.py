@@ -153,7 +153,8 @@ async def test_a_login_that_secrets_manager_keeps_is_rotated_in_the_database(
 ) -> None:
     """One field of a secret: what else the secret holds stays, and a label that moved is not mistaken."""
     rotated = await rotated_on("18", harness, tmp_path_factory, monkeypatch)
-    secret, _ = f"prod/{uuid.uuid4().hex}", await harness.delete(DB_URL)
+    await harness.delete(DB_URL)
+    secret = f"prod/{uuid.uuid4().hex}"
     manager = moto.boto("secretsmanager")
     manager.create_secret(Name=secret, SecretString=json.dumps({"url": rotated.roles.first, "note": "stays"}))
     path = rotated.sources()
