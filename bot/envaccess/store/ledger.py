@@ -32,6 +32,7 @@ from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
+from envaccess.store.script_arguments import Argument
 
 _TRIES: Final = 3
 _APART: Final = 3_600_000
@@ -92,36 +93,20 @@ class RedisLedger:
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
-        """Write down who sees these, before they are shown."""
-        behind = claim.request.behind if claim.request else ""
-        seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
-        ids = {one: leased.get(one, value.version) for one, value in values.items()}
+    ) -> bool:
+        """Write down who sees these, before they are shown; False where the access has ended."""
+        living = True
 
         async def see(key: MarkKey) -> bool:
-            marks = {str(one): key.mark(str(one), value.text) for one, value in values.items()}
-            versions = [version_of(ids[one], marks[str(one)]) for one in values]
-            outcome = await self._runner.outcome(
-                "see",
-                op=seen_op(claim.op),
-                actor=claim.requester,
-                id=claim.id,
-                name=",".join(marks),
-                marks=marks,
-                ids={str(one): version for one, version in ids.items()},
-                versions=",".join(versions),
-                leased=",".join(map(str, leased)),
-                read_at=read_at,
-                seer=str(seer),
-                how=how,
-                key=key.id,
-            )
-            refused = outcome.get("refused")
-            if refused and refused != _OTHER_KEY:
-                raise StoreUnavailableError(f"Who sees it could not be written down: {refused}")
-            return not refused
+            nonlocal living
+            told = _told_of(claim, values, leased, key)
+            outcome = await self._runner.outcome("see", read_at=read_at, **told)
+            refused = outcome.get("refused", "")
+            living = not (refused or outcome.get("back"))
+            return bool(refused != _OTHER_KEY)
 
         await self._with_key(see)
+        return living
 
     async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
         """Remember which value a source has now."""
@@ -275,6 +260,15 @@ class RedisLedger:
                 found.append(Exposure(variable, _read_current(mark, current), seen))
         return ExposurePage(tuple(found), int(total), start + len(values))
 
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        """The version of what is current and one of these has seen, however many others have."""
+        key, who = self._runner.key, sorted(map(str, seers))
+        current: Mapping[str, str] = await self._runner.read("HGETALL", key("current", str(variable)))
+        asked = [("HMGET", key("seen", f"{variable}~{mark}"), *who) for mark in current]
+        found = await self._runner.read_all(asked) if asked and who else ()
+        known = [_read_current(*one) for one, seen in zip(current.items(), found, strict=True) if any(seen)]
+        return max(known, key=lambda one: one.as_of).version if known else ""
+
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
         """Variables whose current value somebody has seen: what leavers know first, then what most do."""
         names = await self._runner.read("ZREVRANGE", self._runner.key("exposures"), start, start + count - 1)
@@ -301,6 +295,32 @@ class RedisLedger:
         people = sorted({member.rpartition("~")[2] for member in found})
         there = await self._runner.read("HMGET", key("leavers"), *people) if people else ()
         return sum(since is not None for since in there)
+
+
+def _told_of(
+    claim: Claim, values: Mapping[Variable, Value], leased: Mapping[Variable, LeaseId], key: MarkKey
+) -> Mapping[str, Argument]:
+    """What a step is told of who sees what."""
+    behind = claim.request.behind if claim.request else ""
+    seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+    ids = {one: leased.get(one, value.version) for one, value in values.items()}
+    marks = {one: key.mark(str(one), value.text) for one, value in values.items()}
+    session: dict[str, Argument] = {"session": claim.origin.session} if claim.origin.session else {}
+    return {
+        "op": seen_op(claim.op),
+        "actor": claim.requester,
+        "id": claim.id,
+        "name": ",".join(map(str, values)),
+        "marks": {str(one): mark for one, mark in marks.items()},
+        "ids": {str(one): version for one, version in ids.items()},
+        "versions": ",".join(version_of(ids[one], marks[one]) for one in values),
+        "leased": ",".join(map(str, leased)),
+        "seer": str(seer),
+        "how": how,
+        "key": key.id,
+        "once": "1" if claim.once else "0",
+        **session,
+    }
 
 
 def seen_op(op: str) -> str:

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from envaccess.cli import exposure
 from envaccess.domain.exposure import Seer, SeerKind
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
@@ -54,3 +55,17 @@ def test_nothing_to_show_is_said_and_what_cannot_be_meant_is_refused(front: Fake
     assert run(front, "exposure", "--person", "U0BOB", "--variable", "STRIPE_KEY").code == 2
     assert run(front, "exposure", "--variable", "not a name").code == 2
     assert "Did you mean STRIPE_KEY?" in run(front, "exposure", "--variable", "STRIPE_KEYS").err
+
+
+@pytest.mark.parametrize(("width", "first"), [(80, False), (140, True)])
+def test_on_a_terminal_it_is_a_table(
+    front: FakeFront, monkeypatch: pytest.MonkeyPatch, width: int, *, first: bool
+) -> None:
+    monkeypatch.setattr(exposure, "columns", lambda _: width)
+    header, *rows = run(front, "exposure").out.splitlines()
+    assert header.split("  ")[0] == "VARIABLE"
+    assert ("FIRST SEEN" in header) is first
+    assert header.endswith("HOW OFTEN")
+    assert [row.split()[0] for row in rows] == ["STRIPE_KEY", "STRIPE_KEY", "staging/DB_URL"]
+    assert all(len(row) <= width for row in (header, *rows))
+    assert rows[0].index("host 1") == header.index("HOW OFTEN")
