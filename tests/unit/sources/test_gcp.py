@@ -40,8 +40,8 @@ class Google:
         login = auth or GcpKeyLogin(Credential(key_file()), f"{self.service.base}/token")
         spec = GcpSpec("google", SourceKind.GCP, "payments", login, self.service.base)
         moment = 1_800_000_000_000
-        login = GcpLogin(spec, self.http, lambda: self.now, lambda: moment, self.withheld.append)
-        return GcpAdapter(spec, self.http, login)
+        made = GcpLogin(spec, self.http, lambda: self.now, lambda: moment, self.withheld.append)
+        return GcpAdapter(spec, self.http, made)
 
 
 @pytest.fixture
