@@ -147,3 +147,34 @@ async def test_a_login_that_does_not_end_is_known_until_its_source_says_so(harne
     leasing.server.fault = None
     await leasing.pass_time(60)
     assert not (await harness.ledger.seen(A)).count.any
+
+
+SPOILED = (
+    "",
+    "x",
+    ";;",
+    "1",
+    "1;2;slack",
+    "9" * 5_000,
+    "1;2;slack=-1",
+    "1;2;slack=" + "9" * 5_000,
+    "\x00;\x1b[2J",
+)
+
+
+async def test_who_spoils_an_entry_hides_nobody_and_stops_no_list(
+    harness: StoreHarness, context: ServiceContext, client: Client
+) -> None:
+    """Else one wrong text in Redis would keep every list of leavers back, for good."""
+    await shown(harness, context, "A,B")
+    (current,) = (await harness.ledger.seen(A)).current
+    value = f"{A}~{current.version.partition('~')[2]}"
+    for text in SPOILED:
+        await client.hset(harness.runner.key("seen", value), str(PERSON), text)
+        assert [one.seer for one in (await harness.ledger.seen(A)).seen] == [PERSON]
+        assert {one.variable for one in (await harness.ledger.exposed(PERSON)).found} == {A, B}
+    for text in SPOILED:
+        await client.hset(harness.runner.key("current", str(A)), value.partition("~")[2], text)
+        assert len((await harness.ledger.seen(A)).current) == 1
+        assert {one.variable for one in (await harness.ledger.exposed(PERSON)).found} == {A, B}
+    assert await shown(harness, context) is None, "and it is shown again, and written down"
