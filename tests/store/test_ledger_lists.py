@@ -4,10 +4,12 @@ import asyncio
 
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.exposure import SeenCount
+from envaccess.domain.sources.faults import SourceFault
 from envaccess.domain.sources.value import Value
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from tests.store.harness import ALICE, OPERATOR, StoreHarness, var
+from tests.store.leasing import Leasing
 from tests.store.test_ledger import PERSON, PROCESS, A, B, context, shown, stored
 
 __all__ = ["context"]
@@ -114,3 +116,65 @@ async def test_whether_somebody_knows_a_value_is_found_among_however_many(
     assert await harness.ledger.known_to(A, {PERSON, PROCESS}) == current.version
     assert await harness.ledger.known_to(A, {PROCESS}) == ""
     assert await harness.ledger.known_to(B, {PERSON}) == ""
+
+
+async def test_a_login_is_known_as_long_as_it_works_and_then_forgotten(
+    harness: StoreHarness, client: Client
+) -> None:
+    """Each use has one of its own; nobody can be told to change what is not there."""
+    leasing = Leasing(harness)
+    request, _ = await leasing.granted()
+    await leasing.shown(request)
+    page = await harness.ledger.seen(A)
+    assert ([one.leased for one in page.current], page.count.people) == ([True, True], 2)
+    assert (await harness.ledger.exposed(PERSON)).total == 2
+    await harness.revoke(request)
+    await leasing.work()
+    assert await leasing.kept() == []
+    assert (await harness.ledger.seen(A)).current == ()
+    assert (await harness.ledger.exposed(PERSON)).total == 0
+    assert await harness.ledger.worst() == []
+    assert await client.keys(harness.runner.key("seen", "") + "*") == []
+
+
+async def test_a_login_that_does_not_end_is_known_until_its_source_says_so(harness: StoreHarness) -> None:
+    leasing = Leasing(harness)
+    request, _ = await leasing.granted()
+    leasing.server.fault = SourceFault.DOWN
+    await harness.revoke(request)
+    await leasing.work()
+    assert (await harness.ledger.seen(A)).count.people == 1, "it may still work"
+    leasing.server.fault = None
+    await leasing.pass_time(60)
+    assert not (await harness.ledger.seen(A)).count.any
+
+
+SPOILED = (
+    "",
+    "x",
+    ";;",
+    "1",
+    "1;2;slack",
+    "9" * 5_000,
+    "1;2;slack=-1",
+    "1;2;slack=" + "9" * 5_000,
+    "\x00;\x1b[2J",
+)
+
+
+async def test_who_spoils_an_entry_hides_nobody_and_stops_no_list(
+    harness: StoreHarness, context: ServiceContext, client: Client
+) -> None:
+    """Else one wrong text in Redis would keep every list of leavers back, for good."""
+    await shown(harness, context, "A,B")
+    (current,) = (await harness.ledger.seen(A)).current
+    value = f"{A}~{current.version.partition('~')[2]}"
+    for text in SPOILED:
+        await client.hset(harness.runner.key("seen", value), str(PERSON), text)
+        assert [one.seer for one in (await harness.ledger.seen(A)).seen] == [PERSON]
+        assert {one.variable for one in (await harness.ledger.exposed(PERSON)).found} == {A, B}
+    for text in SPOILED:
+        await client.hset(harness.runner.key("current", str(A)), value.partition("~")[2], text)
+        assert len((await harness.ledger.seen(A)).current) == 1
+        assert {one.variable for one in (await harness.ledger.exposed(PERSON)).found} == {A, B}
+    assert await shown(harness, context) is None, "and it is shown again, and written down"

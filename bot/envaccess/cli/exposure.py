@@ -142,14 +142,20 @@ async def _of_variable(operator: OperatorTools, variable: Variable) -> AsyncIter
         start, more = start + len(page.seen), page.more and bool(page.seen)
 
 
+def _plain(text: str) -> str:
+    """Without what a terminal obeys: somebody may have written it into the store."""
+    return "".join(filter(str.isprintable, text))
+
+
 def _who(seer: Seer) -> str:
     if seer == UNKNOWN:
         return "unknown"
-    return f"process of {seer.id}" if seer.kind is SeerKind.PROCESS else seer.id
+    who = _plain(seer.id)
+    return f"process of {who}" if seer.kind is SeerKind.PROCESS else who
 
 
 def _how(row: _Row) -> str:
-    return ", ".join(f"{way} {times}" for way, times in sorted(row.seen.how.items()))
+    return ", ".join(f"{_plain(way)} {times}" for way, times in sorted(row.seen.how.items()))
 
 
 def _minute(at: int) -> str:

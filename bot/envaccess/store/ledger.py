@@ -29,6 +29,7 @@ from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
+from envaccess.domain.text import whole_number
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
@@ -212,7 +213,7 @@ class RedisLedger:
         if not names:
             return ()
         texts = await self._runner.read("HMGET", self._runner.key("seen", value), *names)
-        return [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text]
+        return [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text is not None]
 
     async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
         """How many have seen the current value of each of these; in two packets."""
@@ -255,7 +256,7 @@ class RedisLedger:
         for place, (_, name, mark) in enumerate(read):
             text, current = answers[2 * place : 2 * place + 2]
             variable = parse_variable(name)
-            if text and current and variable:
+            if text is not None and current is not None and variable:
                 seen = read_seen(str(seer), text)
                 found.append(Exposure(variable, _read_current(mark, current), seen))
         return ExposurePage(tuple(found), int(total), start + len(values))
@@ -329,15 +330,18 @@ def seen_op(op: str) -> str:
 
 
 def read_seen(seer: str, text: str) -> Seen:
-    """One who has seen a value, as the scripts write it."""
-    first, last, *ways = text.split(";")
-    how = {way: int(times) for way, _, times in (one.partition("=") for one in ways)}
-    return Seen(read_seer(seer), int(first), int(last), how)
+    """One who has seen a value, as the scripts write it; what somebody spoiled hides nobody."""
+    first, _, rest = text.partition(";")
+    last, _, ways = rest.partition(";")
+    told = (one.partition("=")[::2] for one in ways.split(";"))
+    how = {way: number for way, times in told if (number := whole_number(times))}
+    return Seen(read_seer(seer), whole_number(first) or 0, whole_number(last) or 0, how)
 
 
 def _read_current(mark: str, text: str) -> CurrentValue:
-    at, kind, version = text.split(";", 2)
-    return CurrentValue(version_of(version, mark), int(at), leased=kind == "leased")
+    at, _, rest = text.partition(";")
+    kind, _, version = rest.partition(";")
+    return CurrentValue(version_of(version, mark), whole_number(at) or 0, leased=kind == "leased")
 
 
 def _sum(one: SeenCount, other: SeenCount) -> SeenCount:
