@@ -76,9 +76,8 @@ def chromium() -> Iterator[Browser]:
 
 def demo(*, database: bool) -> contextlib.AbstractContextManager[str]:
     """Run the demo, with its PostgreSQL or as on a machine that has none; the address that it prints."""
-    command = (str(Path(sys.executable).with_name("envaccess")),)
-    if not database:
-        command = (sys.executable, "-c", _WITHOUT_POSTGRESQL)
+    installed = (str(Path(sys.executable).with_name("envaccess")),)
+    command = installed if database else (sys.executable, "-c", _WITHOUT_POSTGRESQL)
     return _printed(*command, "demo", "--web", "--no-browser")
 
 

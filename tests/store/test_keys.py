@@ -9,12 +9,14 @@ import pytest
 from envaccess.domain.access_review import Verdict
 from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
+from envaccess.domain.fleet import Replica
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
 from envaccess.domain.sources.value import Value
 from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
+from envaccess.store.fleet import OWN_LAYOUT, RedisFleet
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.rotations import RotationCards
 from envaccess.store.seal_keys import RedisSealKeys
@@ -134,6 +136,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.reveals.note_host(released)
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
+    await RedisFleet(harness.runner).beat(Replica("a", "0.1.0", OWN_LAYOUT, "host", 7, "http", 1))
     await harness.trail.count_bad_signature()
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()

@@ -21,6 +21,7 @@ from envaccess.settings.shapes import (
     make_absolute,
     shaped,
     split_keys,
+    split_listen,
     split_networks,
 )
 
@@ -29,6 +30,7 @@ AppToken = Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))]
 SigningSecret = Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))]
 SlackUrl = Annotated[str, AfterValidator(check_api_url)]
 ListenAddress = Annotated[str, AfterValidator(check_listen)]
+MetricsListen = Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(split_listen)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_networks)]
 Origin = Annotated[str, AfterValidator(check_origin)]
 RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
@@ -39,3 +41,4 @@ OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
 Retention = Annotated[int, BeforeValidator(check_retention)]
+DrainSeconds = Annotated[int, Field(ge=0, le=300)]

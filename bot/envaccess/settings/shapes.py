@@ -11,10 +11,12 @@ from pydantic import SecretBytes, SecretStr
 
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import read_retention
+from envaccess.domain.text import whole_number
 
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
 SIGNING_SECRET = re.compile(r"(?!xox|xapp)[!-~]+")
+_PORT_LAST = 65_535
 _KEY_BYTES = 32  # AES-256
 _KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
 
@@ -123,6 +125,17 @@ def check_listen(host: str) -> str:
     if address.is_multicast or (bare != host and address.version == 4):  # noqa: PLR2004 (IPv4)
         raise ValueError
     return str(address)
+
+
+def split_listen(text: object) -> object:
+    """An address and a port, `ADDRESS:PORT`; IPv6 in brackets. What is no text is left to pydantic."""
+    if not isinstance(text, str):
+        return text
+    host, _, port = text.rpartition(":")
+    number = whole_number(port)
+    if not number or number > _PORT_LAST or (":" in host and not host.startswith("[")):
+        raise ValueError
+    return check_listen(host), number
 
 
 def split_networks(text: object) -> object:

@@ -173,23 +173,30 @@ def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequenc
 
 
 class Memory:
-    """How full Redis is, as sampled last."""
+    """How full Redis is, as sampled last.
+
+    Attributes:
+        used: bytes.
+        limit: bytes; 0 where there is none.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._used = 0.0
+        self.used = self.limit = 0
 
     def full(self) -> bool:
         """Whether nothing new is taken."""
-        return self._used >= _FULL
+        return self._part() >= _FULL
 
     def filling(self) -> bool:
         """Whether no slow sink holds events back any longer."""
-        return self._used > _FILLING
+        return self._part() > _FILLING
+
+    def _part(self) -> float:
+        return self.used / self.limit if self.limit > 0 else 0.0
 
     async def sample(self) -> None:
         """Ask Redis."""
         async with ours():
             info = await self._client.info("memory")
-        limit = int(info.get("maxmemory", 0))
-        self._used = int(info.get("used_memory", 0)) / limit if limit > 0 else 0.0
+        self.used, self.limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))

@@ -196,6 +196,8 @@ SINGLES = {
     "duty_seals": "delegation-seals",
     # string: which process draws
     "lease": "relay-lease",
+    # hash: a process that serves -> when it last said so, and what it is
+    "replicas": "relay-replicas",
     # hash: sources that have made something which is not confirmed gone -> 1
     "leasing": "lease-sources",
     # hash: followers of the stream -> the last event that each has
@@ -232,6 +234,7 @@ LEFT_OUT = {
     "drawings": "made anew of what is dirty",
     "turns": "made anew of what is dirty",
     "lease": "of a process that runs now",
+    "replicas": "of processes that run now",
     "session": "nobody is signed in by a restore",
     "login_code": "nobody is signed in by a restore",
     "session_token": "nobody is signed in by a restore",
@@ -267,6 +270,7 @@ TTLS = {
     "hour": HOUR,
     "day": DAY,
     "lease": 10 * SECOND,
+    "replicas": MINUTE,  # some times as long as a process is silent between two words
     "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
     "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
     "pipeline_token": 10 * MINUTE,  # from its end: longer than an issuer's clock may differ from ours

@@ -173,6 +173,7 @@ class RedisRotations:
             event=move.event or "",
             detail={"rotation": state.id, **move.detail} if move.event else {},
             holders=int(move.tells_holders),
+            lives=int(move.lives * 1_000),
             clock=state.at,
         )
         version = rotation.version + int(move.draw)

@@ -129,6 +129,7 @@ def _disk_loop(
 def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
     context = application.context
     return LeaseSweep(
+        application.directory.workspace,
         context.leases,
         context.lease_sources,
         context.requests,

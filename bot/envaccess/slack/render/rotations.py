@@ -27,7 +27,6 @@ from envaccess.slack.render.words import BRIEFLY
 
 _WHY: Final[Mapping[str, str]] = {
     RotationWhy.GRANT_END: "access to it ended, and its value is known to whoever had it",
-    RotationWhy.SEEN_BY: "many people have seen its value",
     RotationWhy.AGE: "its value is old",
     RotationWhy.LEAVER: "somebody who has seen its value left",
     RotationWhy.DEMAND: "an owner, or whoever runs envaccess, asked for it",
@@ -54,7 +53,7 @@ def render_rotation(rotation: Rotation) -> Rendered:
     if state.is_closed:
         return _over(rotation, name)
     calls = f"{_called(state)} " if state.owners else ""
-    why = _WHY.get(state.why, "it was seen")
+    why = _why(state)
     if state.stage == RotationStage.TASK:
         head = f":arrows_counterclockwise: {calls}*{name} has to be rotated*: {why}."
         blocks = [section(head), *_said(state), section(_DO_IT.format(name=name)), _buttons(rotation)]
@@ -122,6 +121,13 @@ def _over(rotation: Rotation, name: str) -> Rendered:
         "Its source shows another value now."
     )
     return Rendered(f"{rotation.variable.label} was rotated", [section(told), _small(rotation)])
+
+
+def _why(state: RotationSeal) -> str:
+    if state.people:
+        seers = "1 person has" if state.people == 1 else f"{state.people} people have"
+        return f"{seers} seen its value"
+    return _WHY.get(state.why, "its value was seen")
 
 
 def _called(state: RotationSeal) -> str:

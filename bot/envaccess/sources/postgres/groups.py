@@ -24,15 +24,18 @@ WITH RECURSIVE closure(oid) AS (
   UNION SELECT m.roleid FROM pg_auth_members m JOIN closure c ON m.member = c.oid
 )
 """
-LOOK: Final = f"""{_CLOSURE}
-SELECT EXISTS (SELECT FROM closure) AS found,
-  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles JOIN closure USING (oid)
-    WHERE rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls) AS attributes,
-  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles JOIN closure USING (oid)
-    WHERE rolname = ANY ($2::text[])) AS predefined,
-  (SELECT string_agg(DISTINCT r.rolname, ', ') FROM pg_auth_members m JOIN closure c ON m.member = c.oid
-    JOIN pg_roles r ON r.oid = m.roleid WHERE m.admin_option) AS administers,
-  (SELECT count(*) FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
+LOOK: Final = f"""{_CLOSURE.rstrip()},
+known AS (
+  SELECT oid, rolname, rolname = ANY ($2::text[]) AS predefined,
+    rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS mighty
+  FROM pg_roles JOIN closure USING (oid)
+)
+SELECT EXISTS (SELECT FROM known) AS found,
+  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM known WHERE mighty) AS attributes,
+  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM known WHERE predefined) AS predefined,
+  (SELECT string_agg(DISTINCT pg_get_userbyid(m.roleid), ', ') FROM pg_auth_members m
+    JOIN known k ON m.member = k.oid WHERE m.admin_option) AS administers,
+  (SELECT count(*) FROM known k JOIN pg_shdepend d ON d.refobjid = k.oid
     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o'
     AND d.classid IN ('pg_proc'::regclass, 'pg_database'::regclass, 'pg_namespace'::regclass)) AS owns,
   current_setting('server_version_num')::int / 10000 AS version

@@ -18,7 +18,7 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.ending import end
-from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
+from envaccess.sources.postgres.lookup import OID, SYSTEM, overdue_leases, roles_of, stray_leases, system_of
 from envaccess.sources.postgres.minting import LeasedLogin, extend, mint
 from envaccess.sources.postgres.quoting import is_name
 from envaccess.sources.postgres.session import PostgresSession, Server
@@ -74,6 +74,11 @@ class PostgresLeases:
         async with self._server.session() as session:
             await self._require_pinned(session, lease)
             return any(role.works and role.marked for role in await roles_of(session, lease.id))
+
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """Roles of such leases whose `VALID UNTIL` is past: that ends no open session."""
+        async with self._server.session() as session:
+            return await overdue_leases(session, workspace)
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Roles that carry a lease's id of this workspace."""

@@ -15,17 +15,15 @@ from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, meaning_of
 from envaccess.sources.postgres.groups import LOOK, SINCE_SET_FALSE, TOO_MIGHTY, judge
-from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
+from envaccess.sources.postgres.lookup import COMMENT, OURS, LeasedRole, roles_of
 from envaccess.sources.postgres.session import PostgresSession, Server, tried
 
 _TRIES: Final = 6
 _BEFORE: Final = f"""{LOOK},
   (clock_timestamp() + make_interval(secs => $3))::text AS until,
   (SELECT system_identifier::text FROM pg_control_system()) AS system,
-  (SELECT coalesce(json_agg(ours), '[]')::text FROM (SELECT oid::bigint, rolname AS name,
-    rolcanlogin AS may_log_in, true AS in_time,
-    coalesce(shobj_description(oid, 'pg_authid') = $5, false) AS marked FROM pg_roles
-    WHERE rolname = $4 OR shobj_description(oid, 'pg_authid') = $5) ours) AS roles
+  (SELECT coalesce(json_agg(ours), '[]')::text FROM (
+    {OURS.replace("$1", "$4").replace("$2", "$5")}) ours) AS roles
 """  # noqa: S608 - texts of ours
 """All that is to be known before a role is made, in one answer."""
 _EXTENDED: Final = """
