@@ -217,7 +217,7 @@ class FakeRotators:
         return self.said
 
     def rotator(self, rule: RotationRule) -> Rotator | None:
-        return self.slots if rule.by is RotatorKind.POSTGRES else None
+        return self.slots if rule.by in {RotatorKind.POSTGRES, RotatorKind.AWS_IAM} else None
 
     def asker(self, rule: RotationRule) -> Asker | None:
         return self.system if rule.by in {RotatorKind.WEBHOOK, RotatorKind.COMMAND} else None

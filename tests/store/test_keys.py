@@ -97,6 +97,8 @@ WITHOUT_TTL = {
     "current": "one entry a value that is current",
     "exposures": "one entry a variable that exists",
     "leavers": "one entry a leaver",
+    "left_exposed": "an entry goes when its value is not current any more",
+    "reread": "an entry goes when nobody has seen what is current",
     "leaver_lists": "an entry goes when its list is told",
     "exposed_people": "one entry a person",
     "relist": "an entry goes when its lists are written",
@@ -160,6 +162,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
     for kind in ("tree", "tree_tiles", "log_keys"):
         await harness.client.hset(harness.runner.key(kind), "0", "0")
+    await harness.client.zadd(harness.runner.key("reread"), {"default/B": 500})
     await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
     version = str(await harness.sealed.last_version(var("B")))
     for claim in (released, await harness.use(await harness.grant("B"))):
@@ -281,6 +284,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "exposed_people",
         "leavers",
         "leaver_lists",
+        "left_exposed",
+        "reread",
         "relist",
         "ledger_key",
     }

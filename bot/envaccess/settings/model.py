@@ -17,6 +17,7 @@ from platformdirs import user_data_path
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from envaccess.domain.durability import Durability
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
@@ -30,6 +31,7 @@ from envaccess.settings.kinds import (
     BotToken,
     ChannelId,
     DrainSeconds,
+    DurabilityOf,
     FilePath,
     ListenAddress,
     MasterKeys,
@@ -172,6 +174,11 @@ class Settings(BaseSettings):
     )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
+    )
+    durability: DurabilityOf = Field(
+        Durability(),
+        validation_alias="ENVACCESS_DURABILITY",
+        description="must be local, replicas:1 (to replicas:9), or managed",
     )
     unsafe_postgres_15: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_POSTGRES_15", description="must be 1 or 0"

@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
+from envaccess.domain.durability import read_durability
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import read_retention
 from envaccess.domain.text import whole_number
@@ -81,6 +82,16 @@ def check_api_url(url: str) -> str:
     if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
     return url if url.endswith("/") else url + "/"
+
+
+def check_durability(text: object) -> object:
+    """`local`, `replicas:N` or `managed`; what is no text is left to pydantic. Raises `ValueError`."""
+    if not isinstance(text, str):
+        return text
+    found = read_durability(text)
+    if found is None:
+        raise ValueError
+    return found
 
 
 def check_origin(url: str) -> str:

@@ -52,7 +52,10 @@ _PROBES = (
     ("ZRANGE", "{key}", "0", "1"),
     ("ZREVRANGE", "{key}", "0", "1"),
     ("ZSCORE", "{key}", "m"),
+    ("ZMSCORE", "{key}", "m"),
     ("ZCARD", "{key}"),
+    ("ZLEXCOUNT", "{key}", "-", "+"),
+    ("ZRANGEBYLEX", "{key}", "-", "+"),
     ("ZCOUNT", "{key}", "0", "1"),
     ("ZRANGEBYSCORE", "{key}", "0", "1"),
     ("ZREMRANGEBYRANK", "{key}", "0", "1"),
@@ -85,9 +88,9 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     Raises:
         StoreError: it cannot be reached.
     """
+    runner = Runner(client, workspace)
     async with ours():
         info = await client.info()
-    runner = Runner(client, workspace)
     forbidden = await _forbidden(client, runner.key("audit"))
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(
@@ -98,7 +101,7 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
         forbidden=forbidden,
-        replicated=int(info.get("connected_slaves", 0)) > 0,
+        replicas=int(info.get("connected_slaves", 0)),
         replica=str(info.get("role", "")) in {"slave", "replica"},
         restoring="EXISTS" not in forbidden and await is_restoring(runner),
         later="GET" not in forbidden and await is_later(runner),

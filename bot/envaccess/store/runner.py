@@ -11,8 +11,10 @@ import redis.asyncio as redis
 
 from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
-from envaccess.store.auto_pipeline import pipeline_of
-from envaccess.store.client import CALL_SECONDS, translate
+from envaccess.store.answers import ELSEWHERE, translate
+from envaccess.store.auto_pipeline import AutoPipeline, pipeline_of
+from envaccess.store.client import CALL_SECONDS, replicas_of, use_workspace
+from envaccess.store.confirmed import CONFIRMED
 from envaccess.store.keys import AUDIT_RETENTION, NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
 from envaccess.store.script_text import compose, is_salted, keeps, own_text, sha_of
@@ -57,18 +59,22 @@ class Runner:
         # redis-py's annotations cannot tell that answers are decoded here.
         self.client: Any = client
         self._pipeline = pipeline_of(client)
+        self._confirming = pipeline_of(client, replicas_of(client))
         self.prefix = prefix(workspace)
         self._further = further
         self._route = self.prefix + NAMES["audit"]
+        use_workspace(client, workspace)
 
     async def run(self, name: str, /, **arguments: Argument) -> str | int:
         """Run a script and return what it returned.
 
-        A call whose connection broke is repeated once: its operation id makes that safe.
+        A call whose connection broke is repeated once: its operation id makes that safe. So is one that a
+        server refused because another one is the primary now, which may not know the script.
 
         Raises:
             StoreUnavailableError: nothing changed.
             StoreUncertainError: it may have changed something.
+            StoreUnconfirmedError: it did, and too few replicas have it (`confirmed.CONFIRMED`).
             TypeError: the script does not take these arguments.
         """
         own = self._further.get(name) or own_text(name)
@@ -78,15 +84,16 @@ class Runner:
         words = (_write(given), *_salts(script, own, arguments))
         until = asyncio.get_running_loop().time() + CALL_SECONDS
         sent_before = False
+        pipeline = self._confirming if name in CONFIRMED else self._pipeline
         try:
             try:
-                answer = await self._call("EVALSHA", sha_of(script), words)
+                answer = await self._call(pipeline, "EVALSHA", sha_of(script), words)
             except (redis.ConnectionError, redis.ResponseError) as error:
                 sent_before = _may_have_run(error)
-                if not sent_before and not _is_unknown_script(error):
+                if not (sent_before or isinstance(error, ELSEWHERE) or _is_unknown_script(error)):
                     raise
                 async with asyncio.timeout_at(until):
-                    answer = await self._call("EVAL", script, words)
+                    answer = await self._call(pipeline, "EVAL", script, words)
         except (redis.RedisError, TimeoutError, OSError) as error:
             raise self._fault(translate(error, sent_before=sent_before)) from None
         self._note(DONE)
@@ -96,8 +103,10 @@ class Runner:
         self._note(UNCERTAIN if isinstance(error, StoreUncertainError) else UNAVAILABLE)
         return error
 
-    async def _call(self, command: str, script: str, words: tuple[str, ...]) -> str | int:
-        answer: str | int = await self._pipeline.call(command, script, 1, self._route, self.prefix, *words)
+    async def _call(
+        self, pipeline: AutoPipeline, command: str, script: str, words: tuple[str, ...]
+    ) -> str | int:
+        answer: str | int = await pipeline.call(command, script, 1, self._route, self.prefix, *words)
         return answer
 
     async def outcome(self, name: str, /, **arguments: Argument) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from envaccess.application.exposure import with_seen
+from envaccess.application.home import owns_any
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -170,6 +171,12 @@ def _leaver_lists(base: Base, application: Application) -> LeaverLists:
     return LeaverLists(application.outbox, queue, lists, application.messages, base.journal)
 
 
+def _homes(base: Base, application: Application) -> HomeTabs:
+    asks = partial(is_security, application.context), partial(owns_any, application.context)
+    draws = application.viewers, application.home, application.trail, application.outbox
+    return HomeTabs(*draws, base.journal, *asks)
+
+
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
@@ -183,8 +190,7 @@ def loops(
     journal, outbox = base.journal, application.outbox
     relay = _relay(base, application)
     lines = _audit_lines(base, application)
-    watches = partial(is_security, application.context)
-    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
+    homes = _homes(base, application)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
@@ -200,6 +206,7 @@ def loops(
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
+        lambda: workers.keep_reading(application.context, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("leaver_lists", journal, _leaver_lists(base, application).step),
         lambda: workers.keep_on("homes", journal, homes.step),

@@ -75,7 +75,11 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
     server = None if settings.redis_url else EmbeddedServer(settings.home, runtime=settings.runtime_dir)
     url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     try:
-        client = connect(await asyncio.to_thread(server.start) if server else url)
+        client = connect(
+            await asyncio.to_thread(server.start) if server else url,
+            trust_network=settings.unsafe_redis_transport,
+            replicas=settings.durability.replicas,
+        )
         try:
             await _reach(client, settings)
             yield client

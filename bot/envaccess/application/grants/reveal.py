@@ -184,6 +184,8 @@ async def _hand_over(
     made: Mapping[Variable, LeaseId],
     ways: Iterable[Way],
 ) -> Failure | None:
+    if not claim.confirmed:  # a failover would undo the claim and its event (law 2)
+        return Failure.NOT_CONFIRMED
     read_at = context.clock.now()
     values = await values_of(context, claim, places)
     if isinstance(values, Failure):

@@ -85,6 +85,10 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         f"It could not be written down that you see this value, and without that it is not shown. {_KEPT}",
         "Please press {press:Reveal} again in a moment.",
     ),
+    Failure.NOT_CONFIRMED: Words(
+        f"Too few replicas of our store have it yet that you asked for this value. {_KEPT}",
+        "Please press {press:Reveal} again in a moment.",
+    ),
     Failure.SLACK_REFUSED: Words(
         f"Slack did not take the message with the value. {_KEPT}",
         "Please press {press:Reveal} again; if it stays so, tell whoever runs envaccess: its log has Slack's "

@@ -121,8 +121,13 @@ end
 local DID = operation()
 
 local function replay()
-  local stored = redis.call('GET', key('outcome', WHO .. ':' .. A.op))
-  if not stored or SCRIPT == 'refuse' then
+  local kept = key('outcome', WHO .. ':' .. A.op)
+  local stored = redis.call('GET', kept)
+  if not stored then
+    return stored
+  end
+  redis.call('PEXPIRE', kept, TTL.outcome) -- a write, so that a WAIT behind it waits (`store/confirmed.py`)
+  if SCRIPT == 'refuse' then
     return stored
   end
   local did = cjson.decode(stored).did
