@@ -90,6 +90,12 @@ class _Bench:
         minted = await leases.mint(intent, TimeLeft(300_000, time.monotonic))
         return HeldLease(lease, _PLACE.variable, "pg", minted.pinned)
 
+    async def first(self) -> None:
+        """The same, by a source that has nothing open."""
+        source = PostgresSource(self.server)
+        await self.ours(source)
+        await source.close()
+
     async def alone_made(self) -> str:
         """The same role by the driver alone: no look at the group, nothing that finds it again."""
         session, role = await asyncpg.connect(self.dsn, statement_cache_size=0), f"bare_{next(self.used)}"
@@ -152,7 +158,7 @@ async def _making(scale: Scale, bench: _Bench, store: StoreHarness, version: str
         request = await store.grant("A")
         ways: dict[str, Callable[[], Awaitable[object]]] = {
             "driver": bench.alone_made,
-            "first": partial(bench.ours, PostgresLeases(bench.server)),
+            "first": bench.first,
             "next": partial(bench.ours, source),
             "driver, shown": bench.alone_shown,
             "shown": partial(_reveal, leasing, bench.shows, request),

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,17 @@ def until(happens: Callable[[], Any]) -> None:
         time.sleep(0.02)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a server runs: its address, and the words before its command, such as `ip netns exec NAME`."""
+
+    host: str = HOST
+    words: tuple[str, ...] = ()
+
+
+HERE = Place()
+
+
 @dataclass
 class Server:
     """A process, and an operator's connection to it."""
@@ -49,20 +60,25 @@ class Server:
     folder: Path
     port: int
     arguments: tuple[str, ...]
+    place: Place = HERE
     process: "subprocess.Popen[bytes]" = field(init=False)
     client: Any = field(init=False)
 
     def __post_init__(self) -> None:
         self.folder.mkdir(exist_ok=True)
         self.client = redis.Redis(
-            host=HOST, port=self.port, decode_responses=True, socket_timeout=1, socket_connect_timeout=1
+            host=self.place.host,
+            port=self.port,
+            decode_responses=True,
+            socket_timeout=1,
+            socket_connect_timeout=1,
         )
         self.start()
 
     def start(self) -> None:
         """Start it, again if need be, with what it was told."""
         self.process = subprocess.Popen(  # noqa: S603 - our own server
-            [find_server(), *self.arguments], cwd=self.folder, stdout=subprocess.DEVNULL
+            [*self.place.words, find_server(), *self.arguments], cwd=self.folder, stdout=subprocess.DEVNULL
         )
         until(self.client.ping)
 
@@ -88,10 +104,11 @@ class Server:
         self.kill()
 
 
-def data_server(folder: Path, port: int, *more: str) -> Server:
+def data_server(folder: Path, port: int, *more: str, place: Place = HERE) -> Server:
     """A server that keeps its data in memory, as quick to follow another one as may be."""
     settings = {
-        "bind": HOST,
+        "bind": place.host,
+        "protected-mode": "no",
         "port": port,
         "save": "",
         "repl-diskless-sync-delay": 0,
@@ -99,20 +116,20 @@ def data_server(folder: Path, port: int, *more: str) -> Server:
         "repl-timeout": 5,
     }
     arguments = [text for name, value in settings.items() for text in (f"--{name}", str(value))]
-    return Server(folder, port, (*arguments, *more))
+    return Server(folder, port, (*arguments, *more), place)
 
 
-def sentinel(folder: Path, port: int, primary: int, *, needed: int) -> Server:
+def sentinel(folder: Path, port: int, primary: Server, *, needed: int, place: Place = HERE) -> Server:
     """One that watches."""
     folder.mkdir()
     (folder / "sentinel.conf").write_text(
-        f"bind {HOST}\nport {port}\n"
-        f"sentinel monitor {SERVICE} {HOST} {primary} {needed}\n"
+        f"bind {place.host}\nport {port}\nprotected-mode no\n"
+        f"sentinel monitor {SERVICE} {primary.place.host} {primary.port} {needed}\n"
         f"sentinel down-after-milliseconds {SERVICE} {DOWN_AFTER}\n"
         f"sentinel failover-timeout {SERVICE} 3000\n",
         "ascii",
     )
-    return Server(folder, port, ("sentinel.conf", "--sentinel"))
+    return Server(folder, port, ("sentinel.conf", "--sentinel"), place)
 
 
 @dataclass
@@ -125,7 +142,7 @@ class Watched:
     @property
     def url(self) -> str:
         """What REDIS_URL says of it."""
-        ends = ",".join(f"{HOST}:{one.port}" for one in self.sentinels)
+        ends = ",".join(f"{one.place.host}:{one.port}" for one in self.sentinels)
         return f"redis+sentinel://{ends}/{SERVICE}"
 
     def primary(self) -> Server:
@@ -173,8 +190,8 @@ def _follows(one: Server) -> bool:
 
 
 @contextlib.contextmanager
-def watched(folder: Path) -> Iterator[Watched]:
-    """Three servers and three Sentinels."""
+def watched(folder: Path, places: Sequence[Place] = (HERE, HERE, HERE)) -> Iterator[Watched]:
+    """Three servers and three Sentinels, one of each at each place; the first is the primary."""
     with contextlib.ExitStack() as stack:
         ports = free_ports(6)
 
@@ -182,12 +199,15 @@ def watched(folder: Path) -> Iterator[Watched]:
             stack.callback(server.close)
             return server
 
-        follow = ("--replicaof", f"{HOST} {ports[0]}")
+        follow = ("--replicaof", f"{places[0].host} {ports[0]}")
         servers = [
-            keep(data_server(folder / str(port), port, *(follow if port != ports[0] else ())))
-            for port in ports[:3]
+            keep(data_server(folder / str(port), port, *(follow if port != ports[0] else ()), place=place))
+            for port, place in zip(ports[:3], places, strict=True)
         ]
-        sentinels = [keep(sentinel(folder / str(port), port, ports[0], needed=2)) for port in ports[3:]]
+        sentinels = [
+            keep(sentinel(folder / str(port), port, servers[0], needed=2, place=place))
+            for port, place in zip(ports[3:], places, strict=True)
+        ]
         found = Watched(servers, sentinels)
         found.settle()
         yield found

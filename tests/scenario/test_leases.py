@@ -8,7 +8,6 @@ from tests.fakes.lease_server import FakeLeases, LeaseServer
 from tests.fakes.lease_sources import FakeLeaseSources
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, granted, last_event, later, pressed, revealed, shows
-from tests.scenario.terminal import FILING, api_bot, approve, terminal, values_in
 from tests.scenario.test_rotations import told_by
 from tests.scenario.watch import buttons, one_request, say
 
@@ -47,6 +46,19 @@ async def test_what_alice_is_shown_works_until_she_ends_her_access(
         await shows(harness, message, "Access ended early")
     assert (await last_event(harness, "lease.revoked")).detail["why"] == "grant"
     assert value not in str(await harness.events()), "the password is in no event"
+
+
+@pytest.mark.usefixtures("server")
+async def test_who_decides_and_who_asks_are_told_that_it_is_a_login_before_anybody_sees_one(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        message = await harness.filed("STRIPE_KEY 1h debugging a failed refund")
+        await shows(harness, message, "is a login made for this access alone. It stops working when")
+        await card(harness, "is a login made for you alone. It stops working when this access ends.")
+        await harness.bob.press(message, "Approve")
+        await card(harness, "[ Reveal ]", "is a login made for you alone")
+        assert "login made" not in await shows(harness, message, "*Approved* by @bob")
 
 
 async def test_a_database_that_is_away_is_said_until_it_confirms(
@@ -100,21 +112,3 @@ async def test_the_operators_are_told_of_what_a_person_has_to_decide(
         await harness.alice.press(await card(harness, "[ Reveal ]"), "End now")
         await card(harness, "Locked out.", "Something that was made with the login still belongs to it")
         await audit_says(harness, "lease.stuck", "does not end")
-
-
-@pytest.mark.usefixtures("quick_codes")
-async def test_a_terminal_gets_a_login_of_its_own_that_ends_with_the_access(
-    harness: ScenarioHarness, server: LeaseServer
-) -> None:
-    """By the address that `run`, `get` and pipelines use."""
-    async with api_bot(harness) as base, terminal(harness, base) as alice:
-        request = (await alice.post("/v1/requests", FILING)).json["id"]
-        await approve(harness)
-        await card(harness, "[ Reveal ]")
-        answers = {key: await alice.post(f"/v1/grants/{request}/values", key=key) for key in ("one", "two")}
-        values = {values_in(alice, answer, key)[str(STRIPE)] for key, answer in answers.items()}
-        assert len(values) == 2, "each use has a login of its own"
-        assert all(server.log_in(value) for value in values)
-        assert "is ended" in await say(harness, f"revoke {request}", harness.bob)
-        await card(harness, "The 2 logins that were made for it are gone")
-        assert not any(server.log_in(value) for value in values)

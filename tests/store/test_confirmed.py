@@ -11,14 +11,22 @@ from typing import Any
 
 import pytest
 
+from envaccess.application.grants.reveal import claim_reveal, hand_over
+from envaccess.application.service_context import ServiceContext
+from envaccess.crypto.sealing import Sealer
+from envaccess.domain.call import by_person
 from envaccess.domain.errors import StoreUnconfirmedError
 from envaccess.domain.outcome import Claim, Decided, Ended, Failure, Filed
 from envaccess.domain.request import State
+from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import connect
 from envaccess.store.confirmed import CONFIRMED, NotConfirmedError, confirm
 from envaccess.store.script_text import own_text, script_names
+from tests.fakes.context import FakeDirectory
+from tests.fakes.delivery import FakeDelivery
 from tests.fakes.redis_servers import HOST, Server, data_server, free_ports, until
-from tests.store.harness import ALICE, NOTHING_DUE, StoreHarness, catalogued
+from tests.store.harness import ALICE, BOB, KEYRING, NOTHING_DUE, OPERATOR, StoreHarness, catalogued, var
+from tests.store.verbs import context_on
 
 WORKSPACES = itertools.count(1)
 WAIT = "envaccess.store.auto_pipeline.WAIT_MILLISECONDS"
@@ -73,6 +81,35 @@ async def test_a_claim_that_no_replica_has_is_told_as_such(
     again = await harness.claim(request)
     assert isinstance(again, Claim)
     assert (again.fresh, again.confirmed) == (True, True)
+
+
+@pytest.fixture
+async def context(harness: StoreHarness) -> ServiceContext:
+    """What verbs act through, with a value under each name."""
+    directory = FakeDirectory()
+    directory.join(ALICE, BOB)
+    source = SealedSource(harness.sealed, Sealer(KEYRING), harness.workspace, harness.ledger)
+    await source.write(harness.op(), var("A"), "value-for-tests", OPERATOR, replace=True)
+    return context_on(harness, directory, values=source)
+
+
+@pytest.mark.parametrize("once", [True, False])
+async def test_a_claim_that_no_replica_has_reveals_nothing_and_the_use_goes_back(
+    harness: StoreHarness, context: ServiceContext, pair: tuple[Server, Server], once: bool
+) -> None:
+    """Law 2: a failover would undo the claim and its event, and leave somebody who saw the value."""
+    request, delivery = await harness.grant("A", once=once, seconds=900), FakeDelivery()
+    with stopped(pair[1]):
+        claim = await claim_reveal(context, delivery, by_person("press", ALICE), request)
+        assert isinstance(claim, Claim)
+        assert await hand_over(context, claim, delivery) is Failure.NOT_CONFIRMED
+    assert delivery.shown == []
+    again = await claim_reveal(context, delivery, by_person("again", ALICE), request)
+    assert isinstance(again, Claim)
+    assert await hand_over(context, again, delivery) is None
+    assert [who for who, _ in delivery.shown] == [ALICE]
+    tags = await harness.tags()
+    assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (2, 1)
 
 
 async def test_a_decision_that_no_replica_has_is_confirmed_later_under_the_same_operation(

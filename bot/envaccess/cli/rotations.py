@@ -94,6 +94,8 @@ def standing(rotation: Rotation, now: int) -> str:
     state = rotation.state
     if state.blocked == "old_lives":
         return "published, the old value still works"
+    if state.blocked == "away":
+        return "a source or an issuer does not answer, and is asked again"
     if state.blocked:
         return f"blocked ({state.blocked})"
     if state.stage == RotationStage.DUE and state.tries:

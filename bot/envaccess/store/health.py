@@ -116,6 +116,18 @@ async def _ahead(client: redis.Redis) -> int:
     return read_time(told) - time.time_ns() // 1_000_000
 
 
+async def read_clocks(runner: Runner) -> tuple[int, int]:
+    """Redis' time, and that in the id of the newest event (0 without one), both in milliseconds.
+
+    Raises:
+        StoreUnavailableError: Redis does not answer.
+    """
+    told, newest = await runner.read_all(
+        [("TIME",), ("XREVRANGE", runner.key("audit"), "+", "-", "COUNT", 1)]
+    )
+    return read_time(told), int(newest[0][0].partition("-")[0]) if newest else 0
+
+
 async def is_later(runner: Runner) -> bool:
     """Whether the workspace's epoch is one that this version does not know: it may touch nothing there.
 

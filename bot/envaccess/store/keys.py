@@ -11,6 +11,7 @@ from typing import Final
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
 from envaccess.domain.catalogue import SEALED
+from envaccess.domain.clock_guard import BEHIND_EVENTS
 from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
@@ -368,6 +369,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "SCHEMA": SCHEMA,
         "PROGRAM": dict.fromkeys(map(str, sorted(PROGRAMS)), 1),
         "FROM_REDIS": FROM_REDIS,
+        "BEHIND_EVENTS": BEHIND_EVENTS,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
         "PROPOSAL": dict.fromkeys(map(str, ProposalState), 1),

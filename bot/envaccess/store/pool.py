@@ -5,7 +5,7 @@ pool (docs/benchmarks.md). Whoever takes a connection learns whether a command w
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, Final
 
 import redis.asyncio as redis
@@ -15,15 +15,21 @@ from envaccess.domain.store_address import Endpoint
 from envaccess.store.answers import ELSEWHERE, REFUSED, NotSentError
 from envaccess.store.locator import Locator, NotFoundError
 
+_LOOK_SECONDS: Final = 1.0
 _TOLD: Final[tuple[type[Exception], ...]] = (NotSentError, *REFUSED)
 """What is told as it is."""
 
 
 class PrimaryConnection:
-    """A connection of redis-py that is given up once its server says that another one is the primary."""
+    """A connection of redis-py that is given up once its server says that another one is the primary.
+
+    Attributes:
+        era: how often all connections had been given up before this one was opened.
+    """
 
     def __init__(self, inner: Any) -> None:  # noqa: ANN401 - redis-py's connection
         self._inner = inner
+        self.era = 0
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever a client asks of a connection
         return getattr(self._inner, name)
@@ -76,7 +82,8 @@ class Pool:
     """Connections for `redis.Redis`; what else that asks of a pool, redis-py's own answers.
 
     A connection that broke, or whose server says that it is not the primary, takes all others along: they
-    lead to the same server. The next one is opened where the locator says.
+    lead to the same server. The next one is opened where the locator says. That is asked every second, too: a
+    primary that was replaced takes writes until it is told so, and they are lost.
 
     Attributes:
         replicas: how many of them must have what claims, decides or ends before it counts.
@@ -99,11 +106,13 @@ class Pool:
         """
         self._template, self._make, self._locator, self._seconds = template, make, locator, seconds
         self.replicas = 0
+        self._era = 0
         self._free = asyncio.Semaphore(template.max_connections)
         self._idle: list[Any] = []
         self._used: set[Any] = set()
         self._finding: asyncio.Task[Endpoint | None] | None = None
         self._last: Endpoint | None = None
+        self._next_look: asyncio.TimerHandle | None = None
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client asks of a pool
         return getattr(self._template, name)
@@ -135,7 +144,8 @@ class Pool:
             if connection.is_connected and not connection.should_reconnect():
                 self._idle.append(connection)
                 return
-            self._mark_all()
+            if connection.era == self._era:  # the others that were opened with it are given up once
+                self._mark_all()
             await connection.disconnect(nowait=True)
         finally:
             self._free.release()
@@ -148,9 +158,16 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close all."""
+        if self._next_look:
+            self._next_look.cancel()
+            self._next_look = None
+        if self._finding:
+            self._finding.cancel()
+            await asyncio.wait([self._finding])
         await self.disconnect()
 
     def _mark_all(self) -> None:
+        self._era += 1
         for connection in (*self._idle, *self._used):
             connection.mark_for_reconnect()
 
@@ -174,21 +191,37 @@ class Pool:
         return None
 
     async def _open(self) -> Any:  # noqa: ANN401 - the same
-        found = await self._find()
+        found, era = await self._find(), self._era
         connection = self._make(**({"host": found[0], "port": found[1]} if found else {}))
+        connection.era = era
         try:
             await connection.connect()
         except BaseException:
             await connection.disconnect(nowait=True)
             raise
+        if found and self._next_look is None:
+            self._look_later()
         return connection
+
+    def _look_later(self) -> None:
+        self._next_look = asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        """Ask where the primary is as long as there are connections to one; no answer changes nothing."""
+        self._next_look = None
+        if self._idle or self._used:
+            self._look_later()
+            self._begin_to_find()
 
     async def _find(self) -> Endpoint | None:
         """Where the primary is now; those who open at once ask once."""
+        return await asyncio.shield(self._begin_to_find())
+
+    def _begin_to_find(self) -> "asyncio.Task[Endpoint | None]":
         if self._finding is None:
             self._finding = asyncio.create_task(self._locate())
             self._finding.add_done_callback(self._found)
-        return await asyncio.shield(self._finding)
+        return self._finding
 
     async def _locate(self) -> Endpoint | None:
         try:
@@ -201,9 +234,10 @@ class Pool:
             self._last = found
         return found
 
-    def _found(self, finding: Awaitable[Endpoint | None]) -> None:
+    def _found(self, finding: "asyncio.Task[Endpoint | None]") -> None:
         self._finding = None
-        del finding
+        if not finding.cancelled():
+            finding.exception()  # those who wait for it raise it
 
 
 async def is_sound(connection: Any) -> bool:  # noqa: ANN401 - redis-py's connection

@@ -35,19 +35,23 @@ class LimitedLeases:
             told = f"What the source {source} answered cannot be read ({type(error).__name__})"
             raise SourceFaultError(SourceFault.MALFORMED, source, told) from None
 
-    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
-        """What says which server this is."""
-        return await self._call(lambda: self._leases.pin(lease, place))
-
-    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
-        """Make it."""
-        variable = lease.place.variable
+    async def _making(self, variable: Variable, work: Callable[[], Awaitable[T]]) -> T:
+        """The same, and the operators are told where it fails."""
         try:
-            made = await self._call(lambda: self._leases.mint(lease, left))
+            return await self._call(work)
         except SourceFaultError as error:
             self._watch.failed(variable, error)
             raise
-        self._watch.answered(variable, lease.place.source)
+
+    async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
+        """What says which server this is."""
+        return await self._making(place.variable, lambda: self._leases.pin(lease, place))
+
+    async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
+        """Make it."""
+        place = lease.place
+        made = await self._making(place.variable, lambda: self._leases.mint(lease, left))
+        self._watch.answered(place.variable, place.source)
         return made
 
     async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from envaccess.application.exposure import with_seen
 from envaccess.application.home import owns_any
+from envaccess.application.leases.located import with_leased
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -38,6 +39,7 @@ from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.signals import RedisSignals
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.application import Application, Base, redis_alerts
+from envaccess.wiring.clock_guard import ClockGuard
 from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
@@ -83,6 +85,18 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
         return await ask_scopes(base.slack, identity, *channels)
 
     return TokenGuard(application.alarms, base.slack.whoami, granted)
+
+
+def _guards(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loops that look whether what serving relies on holds: the token, the channels, Redis' clock."""
+    journal, alarms, now = base.journal, application.alarms, application.context.clock.now
+    return [
+        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
+        lambda: workers.keep_on(
+            "channels", journal, partial(application.guard.watch, application.directory.channel)
+        ),
+        lambda: workers.keep_on("redis_clock", journal, ClockGuard(application.runner, now, alarms).step),
+    ]
 
 
 def _session_cards(base: Base, application: Application) -> SessionCards:
@@ -180,7 +194,8 @@ def _homes(base: Base, application: Application) -> HomeTabs:
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
-    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides)
+    located = partial(with_leased, application.context)
+    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides, located)
 
 
 def loops(
@@ -218,8 +233,5 @@ def loops(
         lambda: workers.keep_sampling(application.memory.sample, journal),
         _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
-        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
-        lambda: workers.keep_on(
-            "channels", journal, partial(application.guard.watch, application.directory.channel)
-        ),
+        *_guards(base, application),
     ]

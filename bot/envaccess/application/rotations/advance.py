@@ -49,8 +49,6 @@ LOOK_AGAIN: Final = 30.0
 """Seconds until one that waits for grants, or for its turn, is looked at again, if nothing wakes it."""
 POLL: Final = (2.0, 15.0)
 """Seconds between two looks at a source that shall show a new value: at first, and at most."""
-AWAY: Final = 15.0
-"""Seconds until a source that did not answer is asked again."""
 _NO_RULE: Final = (
     "The sources file no longer says who rotates it. Put the rule back, or end the old secret by hand."
 )
@@ -125,12 +123,13 @@ class RotationDriver:
         """What a step comes to, whatever goes wrong in it."""
         state, now = rotation.state, self._clock.now()
         try:
-            return await self._step(rotation)
+            moved = await self._step(rotation)
+            return steps.answered(moved) if isinstance(moved, RotationMove) else moved
         except RotationBlockedError as error:
-            return steps.blocked(state, now, error.why, str(error))
+            return steps.answered(steps.blocked(state, now, error.why, str(error)))
         except SourceFaultError as error:
             if error.fault in _PASSING:
-                return RotationMove(state, AWAY)
+                return steps.away(state, now, str(error.fault), str(error))
             return await self._failed(rotation, str(error.fault), str(error))
         except (RotationError, SourceError, ValueMissingError, SealError) as error:
             return await self._failed(rotation, _WHY.get(type(error), "rotator"), str(error))
@@ -320,6 +319,7 @@ class RotationDriver:
             asked=rotation.state.asked + 1,
             changed_at=now,
             blocked="",
+            away_at=None,
         )
         asking = await self._rotations.move(rotation, RotationMove(state, rule.timeout), by=BOT)
         if asking is None:

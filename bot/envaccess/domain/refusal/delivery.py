@@ -53,7 +53,7 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         "To ask again, type {type:NAME 1h} and why you need it.",
     ),
     Failure.LEASES_FULL: Words(
-        f"Five logins were made for this access and work still; there can be no more. {_KEPT}",
+        f"Five logins were made for this access, and none is confirmed ended; there can be no more. {_KEPT}",
         "Use one of those that you were shown, or end this access and ask again.",
     ),
     Failure.SEALED: Words(

@@ -88,6 +88,7 @@ class RotationSeal(Statement):
         told_at: when the owners were told, or reminded, last; 0: not yet.
         closed_at: when it was over; 0: it is not.
         people: how many had seen the value, where that made it due; None: something else did.
+        away_at: since when a source or an issuer does not answer; None: all do.
     """
 
     KIND: ClassVar[str] = "rotation"
@@ -115,6 +116,7 @@ class RotationSeal(Statement):
     told_at: int = 0
     closed_at: int = 0
     people: int | None = field(default=None, kw_only=True)
+    away_at: int | None = field(default=None, kw_only=True)
 
     def moved(self, **changes: Any) -> Self:  # noqa: ANN401 - its own fields
         """The same with some facts changed."""

@@ -37,6 +37,8 @@ _DO_IT: Final = (
 )
 _BLOCKED: Final[Mapping[str, str]] = {
     "old_lives": "The new value is in use. *The old one still works*; ending it is tried again and again.",
+    "away": "What has to be asked for it does not answer. It is asked again and again; until it does, what "
+    "was seen may work.",
     BlockedWhy.SLOTS_FULL: "Both places for a secret are in use, and no unknown one is ever deleted.",
     BlockedWhy.PENDING_VERSION: "Another rotation left a version behind.",
     BlockedWhy.LIVE_SLOT: "What was to be ended is what is read now.",

@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import importlib.util
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -201,6 +202,9 @@ class Server:
         self, dsn: str, database: str | None, user: str | None, password: str | None
     ) -> PostgresSession:
         address, driver = self.address(), importlib.import_module("asyncpg")
+        if not all(os.access(file, os.R_OK) for file in address.files):
+            what = "a file of the DSN's cannot be read here (sslrootcert, sslcert, sslkey, sslcrl)"
+            raise self.fault(SourceFault.MALFORMED, what)
         opened = await driver.connect(
             dsn, database=database or address.database, user=user, password=password,
             timeout=SECONDS, command_timeout=SECONDS, statement_cache_size=0, server_settings=_SETTINGS,
@@ -253,7 +257,8 @@ async def tried(session: PostgresSession, query: str) -> str:
 async def close_session(opened: PostgresSession) -> None:
     """Whatever happens, the connection is gone: a server that does not answer is not waited for long."""
     try:
-        await opened.close(timeout=_GOODBYE_SECONDS)
+        async with asyncio.timeout(2 * _GOODBYE_SECONDS):  # asyncpg#1326: its own may wait without end
+            await opened.close(timeout=_GOODBYE_SECONDS)
     except _expected():
         opened.terminate()  # the work is done, or its own failure is told
     except BaseException:

@@ -98,6 +98,12 @@ local function clock_is_off()
   return A.clock and math.abs(A.clock - NOW) > FROM_REDIS
 end
 
+-- Whether Redis' clock is behind what was written already: ends of grants, which are its times, would come late.
+local function clock_went_back()
+  local newest = redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1]
+  return newest and NOW < tonumber(string.match(newest[1], '^%d+')) - BEHIND_EVENTS
+end
+
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^,]+') do

@@ -46,10 +46,23 @@ if A.draw == 1 then
 else
   redis.call('HSET', key('rotation', A.id), 'seal', A.seal, 'stage', A.stage)
 end
+local rotated = key('rotated', A.name)
+if A.mark ~= '-' and redis.call('HGET', rotated, '-') == A.id .. ':0' then
+  local other = redis.call('HGET', rotated, A.mark)
+  if not other or not string.find(other, ':0$') then
+    redis.call('HDEL', rotated, '-')
+    redis.call('HSET', rotated, A.mark, A.id .. ':0')
+  end
+end
 if A.closed == 1 then
   redis.call('ZREM', key('rotations'), A.id)
-  redis.call('HDEL', key('rotated', A.name), '-')
-  redis.call('HSET', key('rotated', A.name), A.mark, A.id .. ':' .. int(NOW))
+  if redis.call('HGET', rotated, '-') == A.id .. ':0' then
+    redis.call('HDEL', rotated, '-')
+  end
+  redis.call('HSET', rotated, A.mark, A.id .. ':' .. int(NOW))
+  if A.event == 'rotation.done' then
+    redis.call('HSET', rotated, '@', '0;' .. int(NOW))
+  end
 else
   redis.call('ZADD', key('rotations'), int(NOW + A.next), A.id)
 end
