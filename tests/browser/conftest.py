@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.demo_browser import CHROMIUM, PHONE, BrowserUser, chromium, demo, visitor
+from tests.browser.demo_browser import CHROMIUM, PHONE, BrowserUser, chromium, ready_demo, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,21 +14,19 @@ if TYPE_CHECKING:
 LOUD = f"NO BROWSER TESTS: {CHROMIUM} IS MISSING. `apt-get install chromium` (Debian) brings it."
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Headless Chromium; a module's, since playwright keeps an event loop as long as it is open."""
+    """Headless Chromium; this folder's, since playwright keeps an event loop as long as it is open."""
     if not CHROMIUM.exists():
         pytest.skip(LOUD)
     with chromium() as opened:
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def address(browser: Browser) -> Iterator[str]:
-    """A demo of this module's own, ready for commands."""
-    with demo() as printed:
-        with visitor(browser, printed) as first:
-            first.until_ready()
+    """A demo, ready for commands. Modules that count what is there, or break it, have one of their own."""
+    with ready_demo(browser) as printed:
         yield printed
 
 

@@ -24,6 +24,19 @@ CHROMIUM = Path("/usr/bin/chromium")
 WIDE: ViewportSize = {"width": 1440, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 
+_OFF = (
+    "PreloadTopChromeWebUI",  # else each window also loads, unseen, a page of the browser's own
+    # What playwright switches off and matters here: the last such flag counts.
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "MediaRouter",
+    "PaintHolding",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "LensOverlay",
+)
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -33,12 +46,20 @@ _FLAGS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(_OFF)}",
 )
 _ROOT = Path(__file__).parents[2]
 _TOUR_SEEN = "localStorage.setItem('playground-tour-seen', 'true')"
 _ENDS_WITHIN = 20
 _PATIENCE_MS = 60_000
 """For a busy machine; what is there sooner is seen sooner."""
+
+_WITHOUT_POSTGRESQL = """
+from envaccess_demo import database
+database.find_installed = lambda: None
+from envaccess.cli import main
+main()
+"""
 
 Faults = list[str]
 
@@ -53,9 +74,20 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def demo() -> contextlib.AbstractContextManager[str]:
-    """Run the demo; the address that it prints."""
-    return _printed(str(Path(sys.executable).with_name("envaccess")), "demo", "--web", "--no-browser")
+def demo(*, database: bool) -> contextlib.AbstractContextManager[str]:
+    """Run the demo, with its PostgreSQL or as on a machine that has none; the address that it prints."""
+    installed = (str(Path(sys.executable).with_name("envaccess")),)
+    command = installed if database else (sys.executable, "-c", _WITHOUT_POSTGRESQL)
+    return _printed(*command, "demo", "--web", "--no-browser")
+
+
+@contextlib.contextmanager
+def ready_demo(browser: Browser, *, database: bool = False) -> Iterator[str]:
+    """Run the demo until it can be used; the page's address."""
+    with demo(database=database) as printed:
+        with visitor(browser, printed) as first:
+            first.until_ready()
+        yield printed
 
 
 def sample_app() -> contextlib.AbstractContextManager[str]:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from envaccess.domain.variable import Variable
 from envaccess_demo.workspace import made_up
+from tests.browser.demo_browser import ready_demo
 from tests.browser.test_reach import complaints
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
     from tests.browser.demo_browser import BrowserUser
 
 STRIPE = made_up(Variable("production", "STRIPE_KEY"))
@@ -18,6 +24,12 @@ DB = made_up(Variable("production", "DB_URL"))
 WHY = "paying out a refund by hand"
 DOWN = "checkout is down"
 FOUND = "Only the two queries of that hour: *nothing* else"
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser) as printed:
+        yield printed
 
 
 def test_a_step_that_nobody_decides_escalates_and_the_escalated_person_decides_at_home(

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser.demo_browser import ready_demo
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
     from tests.browser.demo_browser import BrowserUser
 
 WHY = "comparing two months"
@@ -15,6 +22,12 @@ STARTING_MS = 20_000
 
 LEASE_MS = 20_000
 """A killed bot's lease on what is to be drawn ends by itself, after ten seconds."""
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser) as printed:
+        yield printed
 
 
 def test_a_request_outlives_the_killed_bot_and_is_decided_when_it_is_back(guest: BrowserUser) -> None:

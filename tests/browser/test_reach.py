@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser.demo_browser import visitor
+from tests.browser.demo_browser import ready_demo, visitor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +35,12 @@ def complaints(page: Page) -> list[str]:
 def scrolls_sideways(page: Page) -> bool:
     content, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     return bool(content > window)
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser) as printed:
+        yield printed
 
 
 @pytest.fixture

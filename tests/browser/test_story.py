@@ -5,18 +5,30 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from envaccess.domain.variable import Variable
 from envaccess_demo.workspace import made_up
+from tests.browser.demo_browser import ready_demo
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
     from tests.browser.demo_browser import BrowserUser
 
 STRIPE = made_up(Variable("default", "STRIPE_KEY"))
 SENTRY = made_up(Variable("default", "SENTRY_TOKEN"))
 STAGING = re.compile("postgres(ql)?://")
 """Where PostgreSQL is installed it is a login that is made for her."""
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser, database=True) as printed:
+        yield printed
 
 
 def test_three_people_live_the_story_and_only_alice_ever_sees_the_value(guest: BrowserUser) -> None:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser.demo_browser import ready_demo
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Locator
 
     from tests.browser.demo_browser import BrowserUser
 
@@ -17,6 +22,12 @@ DEEDS = {
     "Delete": (3, re.compile(r"altered: \S+: missing: \d+$")),
     "Fork": (4, re.compile("forked: .*another tree of .* events was signed")),
 }
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser) as printed:
+        yield printed
 
 
 def test_an_edit_a_deletion_and_a_fork_are_caught_and_undone(guest: BrowserUser) -> None:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
+from tests.browser.demo_browser import ready_demo
 from tests.browser.test_reach import complaints, scrolls_sideways
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
     from tests.browser.demo_browser import BrowserUser
+
+
+@pytest.fixture(scope="module")
+def address(browser: Browser) -> Iterator[str]:
+    with ready_demo(browser) as printed:
+        yield printed
 
 
 def test_an_approver_approves_some_of_the_names_for_a_shorter_time(guest: BrowserUser) -> None:
