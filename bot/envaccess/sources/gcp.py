@@ -6,9 +6,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.kinds.gcp import GcpSpec
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
@@ -22,7 +23,7 @@ _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 _PROJECT: Final = re.compile(r"[a-z0-9][a-z0-9:.-]{0,99}", re.ASCII)
 _VERSION: Final = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)
 _ACCESS: Final = "secretmanager.versions.access"
-_LISTED_MOST: Final = 500
+_PAGE: Final = 500
 
 
 class GcpAdapter:
@@ -79,13 +80,26 @@ class GcpAdapter:
 
     async def names(self) -> Sequence[FoundSecret]:
         """The secrets of the project."""
-        answer = await self._ask("GET", f"/v1/projects/{self._spec.project}/secrets?pageSize={_LISTED_MOST}")
-        self._judge(answer, f"list the secrets of {self._spec.project}")
-        listed = self._object(answer).get("secrets")
-        listed = listed if isinstance(listed, list) else []
-        titles = [str(one.get("name", "")) for one in listed if isinstance(one, dict)]
-        short = [title.rpartition("/")[2] for title in titles]
-        return [FoundSecret(title, {"secret": name}, name) for title, name in zip(titles, short, strict=True)]
+        path = f"/v1/projects/{self._spec.project}/secrets?pageSize={_PAGE}"
+        found: list[FoundSecret] = []
+        more = ""
+        while len(found) < LISTED_MOST:
+            answer = await self._ask("GET", path + more)
+            self._judge(answer, f"list the secrets of {self._spec.project}")
+            page = self._object(answer)
+            found += map(self._found, _titles(page))
+            token = page.get("nextPageToken")
+            if not isinstance(token, str) or not token:
+                break
+            more = f"&pageToken={quote(token, safe='')}"
+        return found[:LISTED_MOST]
+
+    def _found(self, title: str) -> FoundSecret:
+        """A secret by its whole name, `projects/NUMBER/secrets/NAME`."""
+        name = title.rpartition("/")[2]
+        unsaid = {"project": self._spec.project, "version": "latest"}
+        number = {"secret": name, "project": title.removeprefix("projects/").partition("/")[0]}
+        return FoundSecret(title, {"secret": name}, name, unsaid, (number,))
 
     async def check(self) -> Sequence[SourceFinding]:
         """Whether it knows us. Raises `SourceFaultError`."""
@@ -158,6 +172,15 @@ class GcpAdapter:
 
     def _fault(self, why: SourceFault, what: str) -> SourceFaultError:
         return SourceFaultError(why, self._spec.name, f"The source {self._spec.name} {what}")
+
+
+def _titles(page: Mapping[str, Any]) -> list[str]:
+    listed = page.get("secrets")
+    return [
+        str(one.get("name", ""))
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    ]
 
 
 def _within(found: object, name: str) -> Mapping[str, Any]:

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from envaccess.domain.sources.file import NAMES_MOST
 from envaccess.sources_file.rotate_models import RotatePart
 from envaccess.yaml_file.fault_collector import FileWords
 from envaccess.yaml_file.part import Part
 from envaccess.yaml_file.scalars import Match, Version
 
-NAMES_MOST: Final = 5_000
 SOURCES_MOST: Final = 50
 
 WORDS: Final = FileWords(

@@ -13,15 +13,13 @@ from pydantic import BeforeValidator, InstanceOf, ValidationInfo, WithJsonSchema
 
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.sources.specs import Credential
-from envaccess.domain.sources.templates import OF_VARIABLES, has_stray_brace, holes_in, is_ambiguous
+from envaccess.domain.sources.templates import LONGEST, OF_VARIABLES, has_stray_brace, holes_in, is_ambiguous
 from envaccess.yaml_file.scalars import TEXT, FieldError, near, read_text, shown
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _OURS: Final = ("ENVACCESS_", "SLACK_")
 """How names of our own settings begin: who writes this file should not be able to send master keys away."""
-_LONGEST: Final = 1_000
-"""Characters of an option."""
 WEBHOOK_SECRET: Final = "whsec_"  # noqa: S105 - what such a secret begins with
 _CREDENTIAL_MEND: Final = (
     "write `env:NAME` for a variable of the bot's environment, or `file:/path` for a file"
@@ -132,9 +130,9 @@ def template(*more: str) -> Callable[[object], str]:
 
     def read(value: object) -> str:
         text = read_text(value, "a text", "a text")
-        if len(text) > _LONGEST or not text.isprintable():
+        if len(text) > LONGEST or not text.isprintable():
             raise FieldError(
-                "it is too long, or holds what is not seen", f"write at most {_LONGEST} characters"
+                "it is too long, or holds what is not seen", f"write at most {LONGEST} characters"
             )
         listed = " and ".join(f"`{{{one}}}`" for one in known)
         for one in holes_in(text):

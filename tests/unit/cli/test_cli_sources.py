@@ -199,5 +199,5 @@ def test_values_that_are_kept_elsewhere_are_changed_there(command: list[str]) ->
 def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
     ended = sources("adopt", "kv", "--environment", "staging", path=file)
     assert ended.code == 0
-    assert "Found by the rules: production/B." in ended.err
+    assert "Found by the rules:\n  production/B\n" in ended.err
     assert "  - {match: staging/NEW_KEY, read: {source: kv, path: shop/new-key}}\n" in ended.out

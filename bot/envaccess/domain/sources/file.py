@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.policy.globs import Globs
@@ -10,6 +11,9 @@ from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SEALED_SPEC, SourceSpec
 from envaccess.domain.sources.templates import fill_for
 from envaccess.domain.variable import Variable, parse_variable
+
+NAMES_MOST: Final = 5_000
+"""Rules of a file."""
 
 
 @dataclass(frozen=True, slots=True)
