@@ -11,7 +11,7 @@ from urllib.parse import quote
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.kinds.gcp import GcpSpec
+from envaccess.domain.sources.kinds.gcp import GcpSpec, is_gcp_project
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
@@ -20,7 +20,6 @@ from envaccess.sources.gcp_login import GcpLogin
 from envaccess.sources.http_client import HttpClient, SourceAnswer, fault_of
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
-_PROJECT: Final = re.compile(r"[a-z0-9][a-z0-9:.-]{0,99}", re.ASCII)
 _VERSION: Final = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)
 _ACCESS: Final = "secretmanager.versions.access"
 _PAGE: Final = 500
@@ -157,7 +156,7 @@ class GcpAdapter:
 
     def _path(self, place: ReadPlace) -> str:
         project, secret = place.options.get("project") or self._spec.project, place.options.get("secret", "")
-        if not (_PROJECT.fullmatch(project) and _SECRET.fullmatch(secret)):
+        if not (is_gcp_project(project) and _SECRET.fullmatch(secret)):
             raise self._fault(SourceFault.MISSING, "has no secret whose name is no name of Google's")
         return f"/v1/projects/{project}/secrets/{secret}"
 

@@ -130,15 +130,8 @@ class HttpClient:
             ) as answer:
                 found = await _body(source, answer, longest)
                 return SourceAnswer(answer.status, dict(answer.headers), found)
-        except aiohttp.ClientConnectorError as error:
-            told = f"The source {source} could not be reached ({type(error).__name__})"
-            raise NotConnectedError(source, told) from None
-        except aiohttp.SocketTimeoutError:
-            told = f"The source {source} said nothing for {_SILENT:g} s"
-            raise SourceFaultError(SourceFault.SLOW, source, told) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            told = f"The source {source} broke off ({type(error).__name__})"
-            raise SourceFaultError(SourceFault.DOWN, source, told) from None
+            raise _fault(source, error) from None
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -157,6 +150,18 @@ class HttpClient:
             session, self._session = self._session, None
             await session.close()
             await asyncio.sleep(0)  # lets transports of TLS be told
+
+
+def _fault(source: str, error: Exception) -> SourceFaultError:
+    """What an exception of aiohttp's means; its own words may hold addresses and answers."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return NotConnectedError(source, f"The source {source} could not be reached ({type(error).__name__})")
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        told = f"The source {source} said nothing for {_SILENT:g} s"
+        return SourceFaultError(SourceFault.SLOW, source, told)
+    return SourceFaultError(
+        SourceFault.DOWN, source, f"The source {source} broke off ({type(error).__name__})"
+    )
 
 
 async def _body(source: str, answer: aiohttp.ClientResponse, longest: int) -> bytes:

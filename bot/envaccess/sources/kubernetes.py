@@ -6,7 +6,6 @@ The token's file is read again when it has changed, as the kubelet writes it ane
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
@@ -15,14 +14,12 @@ from envaccess.domain.rotation import PublishConflictError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec
+from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec, is_kubernetes_name
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.sources.credentials import LiveCredential
 from envaccess.sources.http_client import BODY_MOST, HttpClient, SourceAnswer, fault_of
 
-_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
-"""A DNS subdomain, as names of secrets and namespaces are."""
 _REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _PAGE: Final = 20
 """Secrets of a page: each may have 1 MiB."""
@@ -212,7 +209,7 @@ class KubernetesAdapter:
     def _path(self, place: ReadPlace) -> str:
         """Of one secret; what is no name of Kubernetes' could be another address of its API."""
         space, name = self._namespace(place), place.options.get("secret", "")
-        if not (_NAME.fullmatch(space) and _NAME.fullmatch(name)):
+        if not (is_kubernetes_name(space) and is_kubernetes_name(name)):
             raise self._fault(SourceFault.MISSING, "has no secret whose name is no name of Kubernetes'")
         return f"/api/v1/namespaces/{space}/secrets/{name}"
 
