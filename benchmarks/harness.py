@@ -93,13 +93,20 @@ class BenchmarkHarness:
 
     @contextlib.asynccontextmanager
     async def bot(
-        self, *runner: str, checkout: Path = ROOT, api: bool = False, policy: Path | None = None
+        self,
+        *runner: str,
+        checkout: Path = ROOT,
+        api: bool = False,
+        policy: Path | None = None,
+        drain: int = 0,
     ) -> AsyncIterator[Bot]:
         """The real bot of a checkout, as `python -m` starts it, or as `runner` says; with its API, or not."""
         port, log = free_port(), self.folder / "envaccess.log"
         environment = self.environment(port) | {"PYTHONPATH": f"{checkout}:{checkout / 'bot'}"}
         if api:
             environment["ENVACCESS_API_URL"] = Bot(0, port).api
+        if drain:
+            environment["ENVACCESS_DRAIN_SECONDS"] = str(drain)
         if policy:
             environment["ENVACCESS_POLICY_FILE"] = str(policy)
         module = "envaccess" if (checkout / "bot" / "envaccess").is_dir() else "bot"

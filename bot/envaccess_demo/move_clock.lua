@@ -6,6 +6,7 @@ local scored = {
   'deadlines', 'dirty', 'asked', 'held', 'shared', 'undecided', 'reviews', 'automatic', 'delegations', 'raised',
   'over', 'signed_in', 'agents', 'session_cards', 'proposals', 'proposal_cards', 'alerts', 'alert_cards',
   'access_reviews', 'seen_people', 'seen_processes', 'exposed', 'leases_at', 'leased', 'rotations', 'rotation_cards',
+  'exposed_people', 'reread',
 }
 -- Texts that begin with moments, `FIRST;LAST;...`.
 local moments = { 'seen', 'current' }

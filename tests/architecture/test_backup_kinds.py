@@ -11,7 +11,7 @@ BACKED_UP = {
     "rotation", "rotated", "rotations", "rotation_cards",
     "alert", "alerts", "alert_cards", "watched", "followed",
     "seen", "seen_people", "seen_processes", "exposed", "current", "exposures", "relist",
-    "exposed_people", "ledger_key", "leavers", "leaver_lists", "leaver_told",
+    "exposed_people", "ledger_key", "leavers", "leaver_lists", "leaver_told", "left_exposed", "reread",
     "source_lease", "leases_at", "leased", "leasing",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""

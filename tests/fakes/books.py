@@ -32,6 +32,7 @@ class Books:
     outcomes: dict[str, Any] = field(default_factory=dict)
     values: dict[Variable, str] = field(default_factory=dict)
     incarnations: dict[Variable, str] = field(default_factory=dict)
+    sources: dict[Variable, str] = field(default_factory=dict)
     """Of those that were deleted and made again."""
     refused: list[tuple[Attempt, Reason]] = field(default_factory=list)
     bad_tokens: int = 0
@@ -60,7 +61,8 @@ class Books:
 
     def _entry(self, variable: Variable) -> CatalogueEntry:
         incarnation = self.incarnations.get(variable, "first")
-        return CatalogueEntry(variable, SEALED, "cli:root", incarnation, 1, NOON, NOON)
+        source = self.sources.get(variable, SEALED)
+        return CatalogueEntry(variable, source, "cli:root", incarnation, 1, NOON, NOON)
 
     def once(self, op: str, make: Callable[[], Outcome]) -> Outcome:
         """Law 10: the first outcome under an operation id is the outcome, but for one that is asked anew."""

@@ -100,6 +100,12 @@ class LeaseContract:
         await self.leases().revoke(self.held(intent, minted))
         assert intent.id not in await self.leases().stray(WORKSPACE)
 
+    async def test_what_works_is_never_said_to_be_past_its_own_end(self) -> None:
+        intent = await self.intent("ontime00")
+        minted = await self.minted(intent)
+        assert intent.id not in await self.leases().overdue(WORKSPACE)
+        await self.leases().revoke(self.held(intent, minted))
+
     async def test_nothing_shown_stands_in_a_repr(self) -> None:
         intent = await self.intent("repr0000")
         minted = await self.minted(intent)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envaccess.domain.leases import (
+    OVERDUE_SECONDS,
     Gone,
     HeldLease,
     LeaseId,
@@ -134,6 +135,14 @@ class FakeLeases:
     async def alive(self, lease: HeldLease) -> bool | None:
         self.server.asked("alive", lease.id)
         return lease.id in self.server.roles
+
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        if self.server.fault is not None:
+            raise SourceFaultError(self.server.fault, self.server.name)
+        late = self.server.now - OVERDUE_SECONDS * 1000
+        roles = self.server.roles.items()
+        found = [name for name, role in roles if role.valid_until < late]
+        return [LeaseId(name) for name in found if name.startswith(lease_prefix(workspace))]
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         self.server.asked("stray", workspace)

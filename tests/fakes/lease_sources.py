@@ -29,6 +29,9 @@ class FakeLeaseSources:
             return ReadPlace(variable, SEALED)
         return LeasePlace(variable, source, self.options)
 
+    def making(self) -> Sequence[str]:
+        return list(self.makers)
+
     def leases_of(self, source: str) -> Leases | None:
         return self.makers.get(source)
 
@@ -61,6 +64,12 @@ class NoLeases:
         raise AssertionError((lease, ends, seconds))
 
     async def over(self, lease: Any) -> None:
+        raise AssertionError(lease)
+
+    async def longer_by(self, request: str) -> Sequence[str]:
+        raise AssertionError(request)
+
+    async def take_up(self, lease: Any) -> bool:
         raise AssertionError(lease)
 
     async def wake(self, source: str) -> None:

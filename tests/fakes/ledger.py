@@ -11,6 +11,8 @@ from envaccess.domain.exposure import (
     CurrentValue,
     Exposure,
     ExposurePage,
+    KnownVariable,
+    KnownVariables,
     Seen,
     SeenCount,
     SeenPage,
@@ -139,6 +141,17 @@ class FakeLedger:
         known.sort(key=lambda one: (-counts[one].people - counts[one].unknown, one))
         return known[start : start + count]
 
+    async def worst_of(self, variables: Sequence[Variable], count: int = 5) -> KnownVariables:
+        known = [await self._known(one) for one in variables]
+        known = [one for one in known if one.count.any]
+        known.sort(key=lambda one: (-one.left, -one.count.people - one.count.unknown, one.variable))
+        return KnownVariables(tuple(known[:count]), len(known))
+
+    async def _known(self, variable: Variable) -> KnownVariable:
+        page = await self.seen(variable, 0, 1_000)
+        left = {one.seer.id for one in page.seen} & {*self.leavers}
+        return KnownVariable(variable, page.count, len(left))
+
     async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
         return {variable: (await self.seen(variable)).count for variable in variables}
 
@@ -152,6 +165,9 @@ class FakeLedger:
     async def ask_about(self, count: int) -> Sequence[str]:
         people = {seer.id for known in self.entries.values() for seer in known}
         return sorted(person for person in people if person and ":" not in person)[:count]
+
+    async def to_read(self, count: int) -> Sequence[Variable]:
+        return (await self.worst())[:count]
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
         self.books.check()

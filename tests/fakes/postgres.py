@@ -21,6 +21,7 @@ from envaccess.domain.variable import Variable
 from envaccess.sources.postgres import scram
 from envaccess.sources.postgres.leases import PostgresLeases
 from envaccess.sources.postgres.session import Server
+from envaccess.sources.postgres.source import PostgresSource
 from tests.fakes.postgres_server import PostgresServer, binaries, shared_server
 
 DB_URL = Variable("production", "DB_URL")
@@ -89,10 +90,20 @@ class Tenant:
         return self.name.upper().replace("_", "N")
 
     async def lease(
-        self, request: str = "0request", *, use: int = 1, seconds: float = 300, **options: str
+        self,
+        request: str = "0request",
+        *,
+        use: int = 1,
+        seconds: float = 300,
+        by: PostgresLeases | None = None,
+        **options: str,
     ) -> "Lease":
         """A lease that is made."""
-        leases, place, found = self.leases(), self.place(**options), lease_id(self.workspace, request, 0, use)
+        leases, place, found = (
+            by or self.leases(),
+            self.place(**options),
+            lease_id(self.workspace, request, 0, use),
+        )
         pinned = await leases.pin(found, place)
         minted = await leases.mint(LeaseIntent(found, place, pinned), left(seconds))
         return Lease(HeldLease(found, DB_URL, "pg", minted.pinned), minted.value.text, pinned)
@@ -120,6 +131,45 @@ class Tenant:
         """What the superuser sees."""
         async with self.admin() as session:
             return await session.fetchval(query, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class RotatedRoles:
+    """Two roles that take turns.
+
+    Attributes:
+        first: the value that is current: the login of the first role.
+        roles: the names of both.
+        url: what a rule makes of a login.
+    """
+
+    tenant: Tenant
+    first: str
+    roles: tuple[str, str]
+    url: str
+
+
+async def rotated_roles(tenant: Tenant) -> RotatedRoles:
+    """Two roles as docs/sources-postgres.md makes them; only the first one can log in."""
+    one, other = f"{tenant.name}_a", f"{tenant.name}_b"
+    how = "WITH ADMIN OPTION" if tenant.is_15 else "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
+    await tenant.run(
+        f"CREATE ROLE {one} LOGIN PASSWORD '{PASSWORD}'",
+        f"CREATE ROLE {other}",
+        f"GRANT {one}, {other} TO {tenant.minter} {how}",
+    )
+    url = tenant.server.dsn("{user}", "{password}", tenant.database)
+    return RotatedRoles(tenant, tenant.server.dsn(one, PASSWORD, tenant.database), (one, other), url)
+
+
+@asynccontextmanager
+async def source_of(tenant: Tenant, *, pooler: str = "", dsn: str = "") -> AsyncIterator[PostgresSource]:
+    """The adapter as the bot has it, whose sessions wait some seconds for the next call."""
+    source = PostgresSource(tenant.source(pooler=pooler, dsn=dsn))
+    try:
+        yield source
+    finally:
+        await source.close()
 
 
 @asynccontextmanager

@@ -77,6 +77,19 @@ class PostgresServer:
         """The DSN of the superuser, over the unix socket."""
         return f"postgresql://postgres@/postgres?host={self.folder}&port={self.port}"
 
+    def signal(self, number: int) -> None:
+        """Tell it to stop: SIGTERM lets sessions go on, SIGINT ends them."""
+        os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split("\n", 1)[0]), number)
+
+    def keep(self, name: str, text: str) -> str:
+        """A file among its data, which it alone may read; its path."""
+        file = self.folder / "data" / name
+        file.write_text(text)
+        file.chmod(0o600)
+        if (who := _owner()) is not None:
+            os.chown(file, who, -1)
+        return str(file)
+
     @property
     def log(self) -> str:
         """What it has written to its log."""
@@ -115,9 +128,13 @@ def shared_server(version: str, folder: Path) -> PostgresServer | None:
 
 
 def start(
-    version: str, settings: Mapping[str, str] | None = None, environment: Mapping[str, str] | None = None
+    version: str,
+    settings: Mapping[str, str] | None = None,
+    environment: Mapping[str, str] | None = None,
+    *,
+    standby: bool = False,
 ) -> PostgresServer:
-    """An empty server of that version, which ends with this run."""
+    """An empty server of that version, which ends with this run; a standby until it is promoted."""
     place = binaries(version)
     assert place is not None
     folder = Path(f"/tmp/envaccess-pg-{os.getpid()}-{time.monotonic_ns():x}")  # noqa: S108 a socket's path is short
@@ -135,6 +152,8 @@ def start(
         check=True, capture_output=True, cwd="/", user=who,
     )  # fmt: skip
     (data / "pg_hba.conf").write_text(_HBA)
+    if standby:
+        (data / "standby.signal").touch()
     port = _free_port()
     chosen = {
         **_SETTINGS,

@@ -116,6 +116,7 @@ class MemoryRotations:
     events: list[tuple[Tag, dict[str, str]]] = field(default_factory=list)
     held: int = 0
     told: int = 0
+    told_of: set[str] = field(default_factory=set)
     exposed: dict[str, Sequence[tuple[Variable, str]]] = field(default_factory=dict)
 
     async def add(self, op: str, new: RotationSeal, actor: Actor, seen_at: int) -> str | Refusal:
@@ -174,7 +175,9 @@ class MemoryRotations:
         self.texts.setdefault(rotation.id, {}).update(move.secrets)
         if move.event:
             self.events.append((move.event, dict(move.detail)))
-        self.told += move.tells_holders
+        if move.tells_holders and rotation.id not in self.told_of:
+            self.told_of.add(rotation.id)
+            self.told += 1
         if state.is_closed:
             self.next_at.pop(rotation.id, None)
         else:
@@ -214,7 +217,7 @@ class FakeRotators:
         return self.said
 
     def rotator(self, rule: RotationRule) -> Rotator | None:
-        return self.slots if rule.by is RotatorKind.POSTGRES else None
+        return self.slots if rule.by in {RotatorKind.POSTGRES, RotatorKind.AWS_IAM} else None
 
     def asker(self, rule: RotationRule) -> Asker | None:
         return self.system if rule.by in {RotatorKind.WEBHOOK, RotatorKind.COMMAND} else None

@@ -7,16 +7,20 @@ import pytest
 
 from envaccess.domain.leases import Gone
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.sources.postgres.source import PostgresSource
-from tests.fakes.postgres import PASSWORD, Tenant, login, tenant_of, works
+from tests.fakes.postgres import PASSWORD, Tenant, login, source_of, tenant_of, works
 from tests.fakes.postgres_server import PostgresServer
 
 PAGE = Path(__file__).parents[2] / "docs" / "sources-postgres.md"
 
 
 async def found(tenant: Tenant, *, pooler: str = "", dsn: str = "") -> list[SourceFinding]:
-    source = PostgresSource(tenant.source(pooler=pooler, dsn=dsn))
-    return [*await source.check(), *await source.check_place(tenant.place())]
+    async with source_of(tenant, pooler=pooler, dsn=dsn) as source:
+        return [*await source.check(), *await source.check_place(tenant.place())]
+
+
+async def lacks_of_place(tenant: Tenant) -> list[SourceFinding]:
+    async with source_of(tenant) as source:
+        return [one for one in await source.check_place(tenant.place()) if not one.ok]
 
 
 def wrong(findings: list[SourceFinding]) -> list[str]:
@@ -89,29 +93,28 @@ async def test_superuser_as_minting_role_is_warned_of(tenant: Tenant) -> None:
 async def test_server_below_16_is_grave_until_that_is_accepted(tenant: Tenant) -> None:
     for accepted in (False, True):
         tenant.unsafe_15 = accepted
-        findings = await PostgresSource(tenant.source()).check()
+        async with source_of(tenant) as source:
+            findings = await source.check()
+            places = await source.check_place(tenant.place())
         assert any(one.grave and not one.ok for one in findings) is (tenant.is_15 and not accepted)
         assert any("or accept that with" in one.mend for one in findings) is (tenant.is_15 and not accepted)
-        places = await PostgresSource(tenant.source()).check_place(tenant.place())
         assert all(one.ok for one in places), "it is said of the server, once"
 
 
 async def test_group_that_is_too_mighty_is_told(tenant: Tenant) -> None:
     await tenant.run(f"GRANT pg_read_server_files TO {tenant.group}")
-    source = PostgresSource(tenant.source())
-    (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
+    (finding,) = await lacks_of_place(tenant)
     assert "pg_read_server_files" in finding.said
 
 
 async def test_group_whose_members_can_hand_rights_on_for_good_is_told(tenant: Tenant) -> None:
     """As whoever holds a lease does it: nobody can tell afterwards who gave the right."""
-    source = PostgresSource(tenant.source())
     lease = await tenant.lease()
     async with login(lease.value) as session:
         await session.execute(
             f"ALTER DEFAULT PRIVILEGES FOR ROLE {tenant.group} GRANT ALL ON TABLES TO PUBLIC"
         )
-    (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
+    (finding,) = await lacks_of_place(tenant)
     assert "default privileges" in finding.said
     assert not finding.grave
     await tenant.run(
@@ -119,7 +122,7 @@ async def test_group_whose_members_can_hand_rights_on_for_good_is_told(tenant: T
         f"GRANT USAGE ON SCHEMA {tenant.schema} TO {tenant.group}",
         f"GRANT SELECT ON {tenant.schema}.orders TO {tenant.group} WITH GRANT OPTION",
     )
-    (finding,) = [one for one in await source.check_place(tenant.place()) if not one.ok]
+    (finding,) = await lacks_of_place(tenant)
     assert "GRANT OPTION" in finding.said
     assert "default" not in finding.said
 

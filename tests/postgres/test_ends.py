@@ -225,7 +225,7 @@ async def test_lease_of_a_workspace_is_not_the_other_ones(tenant: Tenant) -> Non
 async def test_lease_is_not_said_to_be_gone_where_it_never_was(tenant: Tenant) -> None:
     """The file leads to another server by now: what was made at the old one may still work."""
     lease = await tenant.lease()
-    pinned = {**lease.intended, "host": "db.elsewhere"}
+    pinned = {**lease.intended, "host": "db.elsewhere", "system": "another"}
     elsewhere = type(lease.held)(lease.held.id, lease.held.variable, "pg", pinned)
     ended = await tenant.leases().revoke(elsewhere)
     assert isinstance(ended, StillThere)

@@ -11,7 +11,7 @@ import pytest
 from envaccess.domain.rotation import BlockedWhy, RotationBlockedError, RotationOp
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.rotating import PostgresRotator
-from tests.fakes.postgres import PASSWORD, Tenant, login, works
+from tests.fakes.postgres import PASSWORD, Tenant, login, rotated_roles, works
 from tests.fakes.rotator_contract import DB_URL, FRESH, LATER, RotatorContract
 
 
@@ -27,16 +27,8 @@ class Issued:
 
 @pytest.fixture
 async def issued(tenant: Tenant) -> Issued:
-    one, other = f"{tenant.name}_a", f"{tenant.name}_b"
-    how = "WITH ADMIN OPTION" if tenant.is_15 else "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
-    await tenant.run(
-        f"CREATE ROLE {one} LOGIN PASSWORD '{PASSWORD}'",
-        f"CREATE ROLE {other}",
-        f"GRANT {one}, {other} TO {tenant.minter} {how}",
-    )
-    url = tenant.server.dsn("{user}", "{password}", tenant.database)
-    first = tenant.server.dsn(one, PASSWORD, tenant.database)
-    return Issued(tenant, first, {"roles": f"{one},{other}", "url": url})
+    found = await rotated_roles(tenant)
+    return Issued(tenant, found.first, {"roles": ",".join(found.roles), "url": found.url})
 
 
 @pytest.fixture

@@ -97,6 +97,45 @@ async def test_a_single_use_and_a_failed_delivery(leasing: Leasing, tenant: Tena
     assert not await works(value)
 
 
+async def test_an_open_session_ends_though_somebody_deletes_what_is_written_of_its_login(
+    leasing: Leasing, tenant: Tenant
+) -> None:
+    """`VALID UNTIL` ends no session: whoever writes to Redis could keep one open for ever."""
+    request, value = await leasing.granted()
+    role = role_of(tenant, request)
+    async with login(value) as session:
+        client, runner = leasing.store.client, leasing.store.runner
+        await client.delete(runner.key("source_lease", f"{request}_0_1"), runner.key("leases_at", "pg"))
+        await client.delete(runner.key("request", request), runner.key("leasing"))
+        await tenant.run(f"ALTER ROLE \"{role}\" VALID UNTIL '{await ago(tenant, 59)}'")
+        await leasing.work()
+        assert await session.fetchval("SELECT true"), "a minute is for whoever is about to end it"
+        await tenant.run(f"ALTER ROLE \"{role}\" VALID UNTIL '{await ago(tenant, 61)}'")
+        await leasing.work()
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await session.fetchval("SELECT true")
+    assert not await tenant.ask(IS_ROLE, role)
+    assert (await leasing.tags())[-2:] == ["lease.ending", "lease.revoked"]
+
+
+async def test_roles_that_are_not_ours_are_not_ended_however_they_are_called(
+    leasing: Leasing, tenant: Tenant
+) -> None:
+    request, _ = await leasing.granted()
+    names = [f"ev_{tenant.workspace}_{request}_0_8", f"ev_{tenant.workspace}_zzzzzzzz_0_1"]
+    long_ago = await ago(tenant, 3_600)
+    await tenant.run(*(f"CREATE ROLE \"{name}\" LOGIN VALID UNTIL '{long_ago}'" for name in names))
+    await leasing.work()
+    assert [await tenant.ask(IS_ROLE, name) for name in names] == [True, True]
+    assert "lease.ending" not in await leasing.tags()
+
+
+async def ago(tenant: Tenant, seconds: int) -> str:
+    """By the server's clock."""
+    asked = "SELECT (clock_timestamp() - make_interval(secs => $1))::text"
+    return str(await tenant.ask(asked, float(seconds)))
+
+
 async def test_what_is_there_without_a_record_is_a_stray(leasing: Leasing, tenant: Tenant) -> None:
     request, _ = await leasing.granted()
     assert await tenant.leases().stray(tenant.workspace) == [role_of(tenant, request)]

@@ -157,7 +157,7 @@ async def test_an_approver_ends_it_from_the_message(harness: ScenarioHarness) ->
         ("emergency NO_SUCH payments are down", "There is no variable `NO_SUCH`"),
         ("emergency STRIPE_KEY", "Please say why you need it"),
         ("emergency STRIPE_KEY no", "say a little more"),
-        ("emergency", "That is no name of a variable"),
+        ("emergency", "Please name the variable after that word"),
         ("emergency STRIPE_KEY,staging/DB_URL all is down", "That is no name of a variable"),
     ],
 )

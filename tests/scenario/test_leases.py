@@ -68,20 +68,6 @@ async def test_a_database_that_is_away_is_said_until_it_confirms(
     assert (await harness.tags()).count("lease.revoked") == 1
 
 
-async def test_a_single_use_shows_a_login_that_lives_on_and_can_be_ended(
-    harness: ScenarioHarness, server: LeaseServer
-) -> None:
-    async with harness.bot():
-        await granted(harness, "STRIPE_KEY once debugging a failed refund")
-        value = await login(harness)
-        used = await card(harness, "The login that was shown works until")
-        assert buttons(used) == ["Ask again", "End now"]
-        assert server.log_in(value)
-        await harness.alice.press(used, "End now")
-        await card(harness, GONE)
-        assert not server.log_in(value)
-
-
 async def test_a_database_that_is_down_makes_nothing_and_the_use_goes_back(
     harness: ScenarioHarness, server: LeaseServer
 ) -> None:
@@ -101,19 +87,6 @@ async def test_what_is_made_for_each_use_is_never_rotated(harness: ScenarioHarne
         told = told_by(harness, await harness.ask("rotate STRIPE_KEY", harness.bob))
         assert "so there is nothing to rotate" in told
     assert "rotation.due" not in await harness.tags()
-
-
-async def test_a_sixth_login_of_one_access_is_refused_with_what_to_do(
-    harness: ScenarioHarness, server: LeaseServer
-) -> None:
-    async with harness.bot():
-        await granted(harness)
-        for _ in range(5):
-            await login(harness)
-            await later(harness, 61)
-        told = await pressed(harness, harness.alice, await card(harness, "[ Reveal ]"), "Reveal")
-        assert "Five logins were made for this access" in told
-        assert len(server.roles) == 5
 
 
 async def test_the_operators_are_told_of_what_a_person_has_to_decide(

@@ -109,4 +109,12 @@ async def test_unknown_name_is_told_with_the_nearest(harness: ScenarioHarness) -
         assert "STRIPE_KEY" in told
         told = told_by(harness, await harness.ask("rotate", harness.bob))
         assert "The form is `/envaccess rotate NAME`" in told
+        assert "You own" not in told
     assert "rotation.due" not in await harness.tags()
+
+
+async def test_owner_who_types_no_name_is_told_what_is_theirs(harness: ScenarioHarness) -> None:
+    async with harness.bot(policy_file=write_policy(harness, OWNED)):
+        told = told_by(harness, await harness.ask("rotate", harness.carol))
+        assert "Please name the variable after that word. Nothing was done. You own `STRIPE_KEY`." in told
+        assert "You own" not in told_by(harness, await harness.ask("rotate", harness.alice))

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -9,8 +11,10 @@ from standardwebhooks import Webhook
 
 from tests.fakes.http_service import OK, HttpService, http_service
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.policies import finds, last_event
-from tests.scenario.watch import comes_true
+from tests.scenario.policies import audit_says, finds, last_event, later, pressed
+from tests.scenario.rotating import ends, happens
+from tests.scenario.test_rotations import task
+from tests.scenario.watch import buttons, comes_true
 
 SECRET = "whsec_" + base64.b64encode(b"a secret for tests, 32 bytes....").decode()
 SOURCES = """
@@ -36,8 +40,8 @@ async def revealed(harness: ScenarioHarness) -> None:
     await comes_true(lambda: seen(harness))
 
 
-async def asked(service: HttpService) -> bool:
-    return bool(service.requests)
+async def asked(service: HttpService, times: int = 1) -> bool:
+    return len(service.requests) >= times
 
 
 async def seen(harness: ScenarioHarness) -> bool:
@@ -86,3 +90,64 @@ async def test_access_that_goes_on_is_told_to_reveal_again(
             await harness.store(STRIPE)
             await finds(harness, harness.alice, "*A value was replaced*", "Press *Reveal* for the new one.")
     assert (await last_event(harness, "rotation.done")).detail["holders"] == "1"
+
+
+async def test_a_rotator_that_says_yes_and_changes_nothing_is_not_believed_and_its_owner_is_asked(
+    harness: ScenarioHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last time it stores the same value anew: a new version, and nothing is worthless by that."""
+    monkeypatch.setenv("ROTATOR_SECRET", SECRET)
+    async with http_service() as service:
+        service.answer_with(OK)
+        async with harness.bot(sources_file=sources(harness, service, "1s")):
+            await revealed(harness)
+            await harness.ask("rotate STRIPE_KEY", harness.bob)
+            for turn in (1, 2, 3):
+                await comes_true(partial(asked, service, turn))
+                if turn == 3:
+                    await harness.store(STRIPE, harness.values[STRIPE])
+                await later(harness, 601)
+                await happens(harness, "rotation.failed", turn)
+                await later(harness, 301)
+            message = await task(harness, "`STRIPE_KEY` has to be rotated", "What went wrong:")
+            assert buttons(message) == ["I rotated it", "Try again"]
+            assert "The source still shows the value" in await pressed(
+                harness, harness.bob, message, "I rotated it"
+            )
+            await harness.store(STRIPE)
+            await harness.bob.press(message, "I rotated it")
+            await audit_says(harness, "`rotation.done`")
+    failed = [event.detail for event in await harness.events() if event.event == "rotation.failed"]
+    assert [one["next"] for one in failed] == ["again", "again", "owner"]
+    assert [one["why"] for one in failed] == ["timed_out", "timed_out", "changed_nothing"]
+    told = [json.loads(received.body)["data"]["operation"] for received in service.requests]
+    assert len(set(told)) == len(told) == 3
+
+
+async def test_a_command_is_run_once_and_the_source_is_asked(harness: ScenarioHarness) -> None:
+    """It gets the name, and neither a value nor anything of the bot's."""
+    out, program = harness.home / "told", harness.home / "rotate.py"
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f"import os; open({str(out)!r}, 'a').write(repr(sorted(os.environ.items())) + '\\n')")
+    path = harness.home / "sources.yml"
+    path.write_text(
+        f"version: 1\nnames:\n  - match: {STRIPE}\n    rotate: {{with: command, when: {{grant_end: true}}, "
+        f"run: ['{sys.executable}', -I, '{program}']}}\n"
+    )
+    async with harness.bot(sources_file=path):
+        await revealed(harness)
+        old = harness.values[STRIPE]
+        await ends(harness, harness.alice)
+
+        async def ran() -> bool:
+            return out.exists()
+
+        await comes_true(ran)
+        await harness.store(STRIPE)
+        await later(harness, 15)
+        await happens(harness, "rotation.done")
+    (line,) = out.read_text().splitlines()
+    assert "ENVACCESS_VARIABLE_NAME" in line
+    assert old not in line
+    assert harness.slack.bot_token not in line
+    assert (await last_event(harness, "rotation.done")).detail["how"] == "command"

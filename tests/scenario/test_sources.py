@@ -10,11 +10,21 @@ from pathlib import Path
 import pytest
 
 from envaccess.application import file_watch
+from envaccess.projections import workers
 from tests.fakes.http_service import HttpService, ReceivedRequest
 from tests.fakes.kept_over_http import kept_over_http
 from tests.scenario.harness import ScenarioHarness
-from tests.scenario.policies import audit_says, card, granted, last_event, revealed
-from tests.scenario.watch import heard
+from tests.scenario.policies import (
+    audit_says,
+    card,
+    granted,
+    last_event,
+    later,
+    one_rule,
+    revealed,
+    write_policy,
+)
+from tests.scenario.watch import comes_true, heard, say
 
 __all__ = ["kept_over_http"]
 pytestmark = pytest.mark.usefixtures("kept_over_http", "watchful")
@@ -176,3 +186,33 @@ async def test_a_name_that_moves_to_another_source_ends_what_was_granted(
         await card(harness, "its value is kept elsewhere from now on")
         await audit_says(harness, "`sources.loaded`", "ended")
     assert kept.service.requests == []
+
+
+async def test_a_value_that_was_changed_elsewhere_is_known_to_nobody_once_it_is_read_again(
+    harness: ScenarioHarness, kept: _Kept, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the source is down nothing changes. Each reading is the bot's, and shows nobody anything."""
+    monkeypatch.setattr(workers, "ROUND_SECONDS", 0.02)
+    policy = write_policy(harness, one_rule() + '\nowners: {{"*/*": [{carol}]}}\n')
+
+    async def asked_again() -> None:
+        known = len(kept.service.requests)
+        await later(harness, 3_700)
+        await harness.until(lambda: len(kept.service.requests) > known)
+
+    async with harness.bot(sources_file=kept.write(ONE), policy_file=policy):
+        await audit_says(harness, "`sources.loaded`")
+        await granted(harness, ASKED)
+        await revealed(harness, await card(harness, "Reveal"))
+        kept.answer(403, {})
+        await asked_again()
+        assert "*: 1 person." in await say(harness, "seen production/KEPT", harness.carol)
+        kept.answer(200, {"value": "value-for-tests-new", "version": 7})
+        await asked_again()
+        nobody = "Nobody has seen the current value of `production/KEPT`"
+
+        async def is_told() -> bool:
+            return nobody in await say(harness, "seen production/KEPT", harness.carol)
+
+        await comes_true(is_told)
+    assert (await harness.tags()).count("value.seen") == 1

@@ -86,7 +86,15 @@ class Leasing:
         context = context_on(self.store, self.directory)
         self.context = replace(context, lease_sources=self.sources, leases=self.leases)
         self.sweep = LeaseSweep(
-            self.leases, self.sources, self.store.requests, WallClock(), self.log, self.alarms, keep_on
+            self.store.workspace,
+            self.leases,
+            self.sources,
+            self.store.requests,
+            WallClock(),
+            self.log,
+            self.alarms,
+            keep_on,
+            apart=0.0,
         )
 
     def another(self) -> "Leasing":
@@ -127,7 +135,7 @@ class Leasing:
         """Whatever a process does: deadlines are settled, what is due at sources is seen to."""
         for _ in range(rounds):
             await self.store.work()
-            for source in await self.leases.sources():
+            for source in await self.sweep.lanes():
                 await self.sweep.step(source)
 
     async def kept(self) -> list[KeptLease]:

@@ -10,8 +10,9 @@ import redis as redis_py
 from redis import exceptions
 
 from envaccess.store import auto_pipeline
+from envaccess.store.answers import NotSentError
 from envaccess.store.auto_pipeline import AutoPipeline
-from envaccess.store.client import CONNECTIONS, Client, NotSentError, connect
+from envaccess.store.client import CONNECTIONS, Client, connect
 from envaccess.store.runner import Runner
 from tests.store.faults import paused
 

@@ -19,7 +19,8 @@ from envaccess.domain.outcome import Claim, Decided, Ended, Filed
 from envaccess.domain.refusal import Reason
 from envaccess.domain.request import GrantState, State
 from envaccess.store import health
-from envaccess.store.client import CONNECTIONS, NotSentError, connect, translate
+from envaccess.store.answers import NotSentError, translate
+from envaccess.store.client import CONNECTIONS, connect
 from envaccess.store.requests import RedisRequests
 from envaccess.store.sealed import value_keys
 from tests.store.faults import paused

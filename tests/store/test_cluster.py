@@ -4,10 +4,9 @@ Lua does not roll back, so a script that met a missing key in its middle would l
 change, or a state without its event (law 1). Every script therefore asks first for a key that never exists.
 """
 
+import asyncio
 import contextlib
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,22 +19,13 @@ from envaccess.domain.audit import Tag
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.embedded.binary import find_server
 from envaccess.store.client import connect
+from envaccess.store.runner import Runner
+from tests.fakes.redis_servers import HOST, free_ports, until
 from tests.store.harness import ALICE, BOT, NOTHING_DUE, StoreHarness
 
 pytestmark = pytest.mark.real
 
-HOST = "127.0.0.1"
 SLOTS = 16_384
-PATIENCE = 30.0
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on."""
-    with contextlib.ExitStack() as stack:
-        found = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in found:
-            one.bind((HOST, 0))
-        return [one.getsockname()[1] for one in found]
 
 
 @dataclass
@@ -84,14 +74,6 @@ def node(folder: Path) -> Iterator[Node]:
         client.close()
         process.kill()
         process.wait()
-
-
-def until(happens: Any) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not happens():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def answers(one: Node) -> bool:
@@ -224,6 +206,86 @@ async def test_when_the_slot_has_moved_the_old_owner_refuses_and_the_new_one_has
     await there.use(granted)
     assert (await there.tags())[-1] == "grant.revealed"
     await there.client.aclose()
+
+
+@pytest.fixture
+async def anywhere(moving: tuple[StoreHarness, Move]) -> Any:
+    """The same workspace for a bot that was told of the other node only."""
+    _, move = moving
+    found = StoreHarness(connect(f"redis+cluster://{HOST}:{move.other.port}"))
+    yield found
+    await found.client.aclose()
+
+
+async def test_the_owner_is_found_by_whichever_node_is_named(
+    moving: tuple[StoreHarness, Move], anywhere: StoreHarness
+) -> None:
+    harness, _ = moving
+    await anywhere.use(await harness.grant("A"))
+    assert (await harness.tags())[-1] == "grant.revealed"
+
+
+async def test_a_slot_that_moved_is_followed_and_nobody_is_told(
+    moving: tuple[StoreHarness, Move], anywhere: StoreHarness
+) -> None:
+    """MOVED says that nothing was run: the same call goes to the new owner, which knows no script of ours."""
+    _, move = moving
+    granted = await anywhere.grant("A")
+    move.begin()
+    move.keys()
+    move.end()
+    await anywhere.use(granted)
+    assert (await anywhere.tags()).count("grant.revealed") == 1
+    assert await anywhere.get(granted) is not None
+
+
+async def test_a_read_of_a_slot_that_moved_is_refused_once_at_most(
+    moving: tuple[StoreHarness, Move], anywhere: StoreHarness
+) -> None:
+    _, move = moving
+    granted = await anywhere.grant("A")
+    move.begin()
+    move.keys()
+    move.end()
+    with pytest.raises(StoreUnavailableError, match="MOVED"):
+        await anywhere.get(granted)
+    assert await anywhere.get(granted) is not None
+
+
+async def test_an_atomic_move_under_load_loses_nothing_and_doubles_nothing(
+    moving: tuple[StoreHarness, Move], anywhere: StoreHarness
+) -> None:
+    """`CLUSTER MIGRATESLOTS` of Valkey 9; each call may be refused, and is then made again as it was."""
+    _, move = moving
+    granted = await anywhere.grant("A", seconds=3600)
+    made: list[str] = []
+
+    async def press(number: int) -> None:
+        op = f"op-{number}"
+        while op not in made:
+            with contextlib.suppress(StoreUnavailableError):
+                await anywhere.claim(granted, op=op)
+                made.append(op)
+
+    pressing = [asyncio.create_task(press(number)) for number in range(200)]
+    await asyncio.sleep(0)
+    words = ("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", move.slot, move.slot, "NODE", move.other.id)
+    await asyncio.to_thread(move.owner.client.execute_command, *words)
+    await asyncio.gather(*pressing)
+    while move.owner.client.execute_command("CLUSTER COUNTKEYSINSLOT", move.slot):
+        await anywhere.claim(granted, op="op-0")
+    assert (await anywhere.get(granted)).reveals == 200
+    assert (await anywhere.tags()).count("grant.revealed") == 200
+
+
+async def test_a_client_without_a_workspace_asks_whoever_is_there(moving: tuple[StoreHarness, Move]) -> None:
+    """As the doctor does, and a start before Slack said which workspace it is."""
+    _, move = moving
+    client = connect(f"redis+cluster://{HOST}:{move.owner.port},{HOST}:{move.other.port}")
+    assert await client.ping()
+    found: Any = await Runner(client, "T0ACME").client.exists("envaccess:{T0ACME}:audit")
+    assert found == 1
+    await client.aclose()
 
 
 async def test_a_move_that_was_given_up_refuses_nothing_any_more(moving: tuple[StoreHarness, Move]) -> None:

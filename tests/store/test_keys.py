@@ -9,12 +9,14 @@ import pytest
 from envaccess.domain.access_review import Verdict
 from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
+from envaccess.domain.fleet import Replica
 from envaccess.domain.outcome import Claim
 from envaccess.domain.request import Verb
 from envaccess.domain.sources.value import Value
 from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
 from envaccess.store.digests import RedisDigests
+from envaccess.store.fleet import OWN_LAYOUT, RedisFleet
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
 from envaccess.store.rotations import RotationCards
 from envaccess.store.seal_keys import RedisSealKeys
@@ -95,6 +97,8 @@ WITHOUT_TTL = {
     "current": "one entry a value that is current",
     "exposures": "one entry a variable that exists",
     "leavers": "one entry a leaver",
+    "left_exposed": "an entry goes when its value is not current any more",
+    "reread": "an entry goes when nobody has seen what is current",
     "leaver_lists": "an entry goes when its list is told",
     "exposed_people": "one entry a person",
     "relist": "an entry goes when its lists are written",
@@ -134,6 +138,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.reveals.note_host(released)
     await harness.lock(CAROL)
     await harness.throttle.allow(harness.op(), ALICE)
+    await RedisFleet(harness.runner).beat(Replica("a", "0.1.0", OWN_LAYOUT, "host", 7, "http", 1))
     await harness.trail.count_bad_signature()
     await (await Terminal(harness).sign_in()).call(Operation("k", "POST /v1/requests", "body"))
     await Terminal(harness).ask()
@@ -157,6 +162,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.client.set(harness.runner.key("cursor"), await harness.trail.last())  # as 0.1.0 did
     for kind in ("tree", "tree_tiles", "log_keys"):
         await harness.client.hset(harness.runner.key(kind), "0", "0")
+    await harness.client.zadd(harness.runner.key("reread"), {"default/B": 500})
     await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
     version = str(await harness.sealed.last_version(var("B")))
     for claim in (released, await harness.use(await harness.grant("B"))):
@@ -278,6 +284,8 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "exposed_people",
         "leavers",
         "leaver_lists",
+        "left_exposed",
+        "reread",
         "relist",
         "ledger_key",
     }

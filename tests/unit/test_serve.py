@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import aiohttp
 import pytest
@@ -337,3 +337,42 @@ async def test_what_was_answered_already_is_not_read_for_long(monkeypatch: pytes
             assert (await reader.read()).startswith(b"HTTP/1.1 401 ")  # to the end of the connection
         writer.close()
         await writer.wait_closed()
+
+
+async def test_it_lingers_while_it_takes_and_works_and_only_then_stops() -> None:
+    parts, began, noticed = Parts(), asyncio.Event(), asyncio.Event()
+
+    async def linger() -> None:
+        began.set()
+        await noticed.wait()
+
+    stop = asyncio.Event()
+    running = asyncio.create_task(http.run(replace(parts.runtime(), linger=linger), stop))
+    await parts.began.wait()
+    stop.set()
+    await asyncio.wait_for(began.wait(), 60)
+    assert parts.said == ["start"]
+    noticed.set()
+    await asyncio.wait_for(running, 60)
+    assert parts.said[1] == "stop_intake"
+
+
+async def test_a_worker_that_fails_meanwhile_ends_the_lingering() -> None:
+    parts = Parts()
+
+    async def fail() -> None:
+        await began.wait()
+        raise RuntimeError("nobody foresaw this")
+
+    async def linger() -> None:
+        began.set()
+        await asyncio.Event().wait()
+
+    stop, began = asyncio.Event(), asyncio.Event()
+    runtime = replace(parts.runtime(), workers=[fail], linger=linger)
+    running = asyncio.create_task(http.run(runtime, stop))
+    await parts.began.wait()
+    stop.set()
+    with pytest.raises(RuntimeError, match="foresaw"):
+        await asyncio.wait_for(running, 60)
+    assert parts.said[-1] == "farewell"

@@ -8,6 +8,7 @@ from envaccess.domain.errors import (
     SealRefusedError,
     StoreError,
     StoreUncertainError,
+    StoreUnconfirmedError,
 )
 from envaccess.domain.refusal import Reason, Refusal
 
@@ -29,6 +30,8 @@ def refusal_of(fault: ExpectedFault) -> Refusal:
             told = Refusal(Reason.SEAL_BROKEN, request=fault.request)
         case RecordRefusedError():
             told = Refusal(Reason.RECORD_REFUSED, request=fault.request)
+        case StoreUnconfirmedError():
+            told = Refusal(Reason.STORE_UNCONFIRMED)
         case StoreUncertainError():
             told = Refusal(Reason.STORE_UNCERTAIN)
         case _:

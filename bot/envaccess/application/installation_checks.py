@@ -5,11 +5,14 @@ Starting to serve and `envaccess doctor` use the same ones, so that what the doc
 
 from dataclasses import dataclass
 
+from envaccess.domain.durability import Durability, Promise
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from envaccess.domain.seals.walk import FROM_REDIS
+from envaccess.domain.text import count
 
 KEYS = "ENVACCESS_MASTER_KEYS"
 STORE = "REDIS_URL"
+DURABILITY = "ENVACCESS_DURABILITY"
 
 
 UNSAFE_TRANSPORT = "ENVACCESS_UNSAFE_REDIS_TRANSPORT"
@@ -18,6 +21,10 @@ STORE_MEND = (
     "check that the server runs, that the address is right, and that it speaks TLS for rediss:// only"
 )
 _STORE_MENDS = {
+    "Sentinels": (
+        "check that enough of them run, their addresses, sentinel_password, and the name of the primary in it"
+    ),
+    "the cluster": "check that the nodes that it names run, and serve every slot",
     "WRONGPASS": "check the user and the password in it (they are not shown here)",
     "NOPERM": "give its user the rights that the scripts need (ACL SETUSER)",
     "LOADING": "wait until the server has loaded its data",
@@ -79,13 +86,19 @@ def mend_store(problem: str) -> str:
     return next((mend for word, mend in _STORE_MENDS.items() if word in problem), STORE_MEND)
 
 
-def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -> list[SetupFault]:
+def check_store(
+    facts: StoreFacts,
+    unsafe_allowed: bool,
+    setting: str = STORE,
+    durability: Durability = Durability(),  # noqa: B008 - frozen
+) -> list[SetupFault]:
     """Check that Redis keeps what it confirms and may run what the scripts call.
 
     Args:
         facts: what Redis says about itself.
         unsafe_allowed: whether ENVACCESS_UNSAFE_REDIS accepts that it may lose what it confirmed.
         setting: the setting that named it.
+        durability: who sees to it that nothing is lost that was confirmed.
     """
     faults = [
         *_check_version(facts, setting),
@@ -96,8 +109,10 @@ def check_store(facts: StoreFacts, unsafe_allowed: bool, setting: str = STORE) -
         *_check_clock(facts, setting),
     ]
     if not unsafe_allowed:
-        faults += [*_check_persistence(facts, setting), *_check_eviction(facts, setting)]
-    return [*faults, *_check_memory(facts, setting)]
+        managed = durability.promise is Promise.MANAGED
+        faults += [] if managed else _check_persistence(facts, setting)
+        faults += _check_eviction(facts, setting)
+    return [*faults, *_check_memory(facts, setting), *_check_replicas(facts, durability)]
 
 
 def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS) -> list[SetupFault]:
@@ -114,9 +129,9 @@ def check_keys(needed: frozenset[str], held: frozenset[str], setting: str = KEYS
     mend = f"Put the key back into {setting}, behind the first one; without it these values must be set anew"
     if setting != KEYS:
         mend = f"Put {setting} back from a copy; without it these values must be set anew"
-    count = _plural(missing, "master key")
+    keys = _plural(missing, "master key")
     return [
-        SetupFault(setting, f"some values are sealed under {count} {', '.join(missing)}, not held here", mend)
+        SetupFault(setting, f"some values are sealed under {keys} {', '.join(missing)}, not held here", mend)
     ]
 
 
@@ -208,6 +223,24 @@ def _check_eviction(facts: StoreFacts, setting: str) -> list[SetupFault]:
     )
     mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
     return [SetupFault(setting, problem, mend)]
+
+
+def _check_replicas(facts: StoreFacts, durability: Durability) -> list[SetupFault]:
+    """Enough of them to confirm, and one more, so that one may be away."""
+    asked, there = durability.replicas, facts.replicas
+    if there > asked or not asked:
+        return []
+    has = f"Redis has {count(there, 'replica')}"
+    mend = f"Give it {asked + 1}, so that one may be away, or ask for fewer"
+    if not there:
+        problem = f"asks for {count(asked, 'replica')} and {has}, so that nothing could be decided or shown"
+    elif there < asked:
+        problem = (
+            f"asks for {count(asked, 'replica')} and {has}: until it has more, nothing is decided or shown"
+        )
+    else:
+        problem = f"asks for all that there are: {has}, and nothing is decided or shown while one is away"
+    return [SetupFault(DURABILITY, problem, mend, grave=not there)]
 
 
 def _check_clock(facts: StoreFacts, setting: str) -> list[SetupFault]:

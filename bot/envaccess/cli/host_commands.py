@@ -44,7 +44,9 @@ WHY = click.option(
 )
 
 
-def read_workspace(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str:
+def read_workspace(
+    _context: click.Context | None, _parameter: click.Parameter | None, text: str | None
+) -> str:
     """Read a workspace's id, as click's callback of an option."""
     if text and not _WORKSPACE.fullmatch(text):
         raise Misuse("--workspace takes the id of a Slack workspace, such as T0ACME123.")

@@ -25,7 +25,6 @@ from envaccess.domain.backup import BackupMade, BackupRestored
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.sinks import SinkLag, SinkSpec
 from envaccess.domain.variable import Variable
 
 if TYPE_CHECKING:
@@ -34,7 +33,10 @@ if TYPE_CHECKING:
     from envaccess.cli.leases import LeaseTools
     from envaccess.cli.report import ReportWriter
     from envaccess.cli.review import ReviewTools
+    from envaccess.cli.sinks import SinkTools
     from envaccess.cli.sources import SourceTools
+    from envaccess.domain.fleet import Fleet
+    from envaccess.domain.sinks import SinkLag
     from envaccess.domain.sources.file import SourcesFile
     from envaccess.settings import Settings
 
@@ -74,23 +76,6 @@ class Tail(Stream, Protocol):
 
     async def bare(self, cursor: str, count: int) -> Sequence[Event]:
         """Events after a stream id, oldest first, without what people typed."""
-        ...
-
-
-class SinkTools(Protocol):
-    """The systems that events go to. Methods raise `StoreError`."""
-
-    @property
-    def declared(self) -> Sequence[SinkSpec]:
-        """Those of the file."""
-        ...
-
-    async def lags(self) -> Sequence[SinkLag]:
-        """How far each is behind."""
-        ...
-
-    async def drop(self, name: str) -> bool:
-        """Wait for one no longer; False where there is none, or it has just moved."""
         ...
 
 
@@ -216,12 +201,16 @@ class Front(Protocol):
         """Try each sink with a test event; by its name why it was not taken, or nothing."""
         ...
 
-    def sinks(self, workspace: str) -> AbstractAsyncContextManager[SinkTools]:
+    def sinks(self, workspace: str) -> AbstractAsyncContextManager["SinkTools"]:
         """The sinks of a workspace; `workspace` is its id, or empty."""
         ...
 
     def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
         """The logins that sources made in a workspace; `workspace` is its id, or empty."""
+        ...
+
+    async def fleet(self, workspace: str) -> "tuple[Fleet, Sequence[SinkLag]]":
+        """The processes that serve a workspace, and how far each sink is behind."""
         ...
 
     def diagnose(self) -> AsyncIterator[Finding]:
@@ -302,6 +291,12 @@ class Wired:
 
         return leases.open_leases(self._looked, workspace)
 
+    async def fleet(self, workspace: str) -> "tuple[Fleet, Sequence[SinkLag]]":
+        """The processes that serve a workspace, and how far each sink is behind."""
+        from envaccess.wiring import fleet  # noqa: PLC0415 - heavy
+
+        return await fleet.fleet_status(self._looked, workspace)
+
     async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
         """Write a workspace to a file."""
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
@@ -326,7 +321,7 @@ class Wired:
 
         return await sinks.check_sinks(self._settings)
 
-    def sinks(self, workspace: str) -> AbstractAsyncContextManager[SinkTools]:
+    def sinks(self, workspace: str) -> AbstractAsyncContextManager["SinkTools"]:
         """The sinks of a workspace."""
         from envaccess.wiring import sinks  # noqa: PLC0415 - heavy
 

@@ -8,7 +8,7 @@ from envaccess.cli.client_command import IDENTITY, JSON, ClientCommand, print_js
 from envaccess.cli.completing import complete_requests, complete_variables
 from envaccess.cli.exit_codes import DENIED, INTERRUPTED, UNDECIDED, EndedError
 from envaccess.cli.filing import WITHDRAWS, file_request, withdraw
-from envaccess.cli.output import answer, say
+from envaccess.cli.output import Misuse, answer, say
 from envaccess.cli.request_arguments import read_id, read_names, read_start, read_time, read_wait, read_why
 from envaccess.cli.request_words import tell_end, tell_request, tell_short
 from envaccess.cli.stop_signals import SIGNALLED, like_ctrl_c
@@ -112,11 +112,34 @@ def _end_by(found: RequestAnswer) -> None:
 @click.argument("id_", metavar="[ID]", required=False, callback=read_id, shell_complete=complete_requests)
 @IDENTITY
 @JSON
-def status(id_: str | None, identity: str | None, *, as_json: bool) -> None:
+@click.option(
+    "--fleet", is_flag=True, help="On the bot's host: which processes serve, and what waits for them."
+)
+@click.option("--workspace", metavar="ID", default="", help="With --fleet: the workspace's id.")
+@click.pass_context
+def status(
+    context: click.Context,
+    id_: str | None,
+    identity: str | None,
+    workspace: str,
+    *,
+    as_json: bool,
+    fleet: bool,
+) -> None:
     """Show your own requests and what became of them.
 
-    With an ID, one of them with all that is known of it.
+    With an ID, one of them with all that is known of it. On the bot's host --fleet shows instead which of its
+    processes serve.
     """
+    if fleet:
+        if id_ or identity:
+            raise Misuse("--fleet is about the bot itself, and takes --json and --workspace alone.")
+        from envaccess.cli.fleet import print_fleet  # noqa: PLC0415 - operators' alone
+
+        print_fleet(context, workspace, as_json=as_json)
+        return
+    if workspace:
+        raise Misuse("--workspace belongs to --fleet.")
     with signed_in(identity, "envaccess status") as client:
         if id_:
             found = client.request(id_)

@@ -1,6 +1,7 @@
 """`envaccess rotate` and `rotations`: have a value replaced that people have seen, and see how it stands."""
 
 import json
+from typing import Final
 
 import click
 
@@ -9,6 +10,7 @@ from envaccess.cli.host_commands import WORKSPACE, no_variable, tell_workspace
 from envaccess.cli.name_arguments import QuietCommand, read_variable
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
+from envaccess.cli.table import print_table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.phrase import plain
 from envaccess.domain.refusal import Reason, Refusal
@@ -18,8 +20,15 @@ from envaccess.domain.seals.rotations import RotationStage
 from envaccess.domain.variable import Variable
 
 _TAKES = "There is too much here (it is not repeated): rotate takes one NAME, --now and --workspace."
-_STAGES = {
+_HEADER: Final = ("VARIABLE", "DUE BY", "SINCE", "ROTATION", "HOW IT STANDS")
+_TO_SECONDS: Final = len("2026-11-28T00:10:00")
+_STAGES: Final = {
     RotationStage.DUE: "due",
+    RotationStage.PLANNED: "the new value is being made",
+    RotationStage.PREPARED: "the new value is made, and published next",
+    RotationStage.PUBLISHED: "the new value is in use; the old one is ended after its grace",
+    RotationStage.ASKING: "whoever rotates it is being asked",
+    RotationStage.ASKED: "whoever rotates it was asked; its source shows the old value still",
     RotationStage.TASK: "waits for its owner",
 }
 
@@ -62,46 +71,49 @@ async def _rotate(parts: Front, variable: Variable, workspace: str, *, at_once: 
 def rotations(context: click.Context, form: str, workspace: str) -> None:
     """Print what is being rotated: what is due, under way, failed or blocked.
 
-    `text` is one rotation a line, with tabs between. `jsonl` is one JSON object a line.
+    `text` is a table; where it is read by a program, one rotation a line with tabs between: its variable, why
+    it is due, since when, its id, how it stands. `jsonl` is one JSON object a line.
     """
-    found = run(_open(front(context), workspace))
-    draw = _object if form == "jsonl" else _line
-    if found:
-        click.echo("\n".join(map(draw, found)))
-    else:
+    found, now = run(_open(front(context), workspace))
+    if not found:
         say("Nothing is being rotated, and nothing is due.")
+    elif form == "jsonl":
+        click.echo("\n".join(map(_object, found)))
+    else:
+        print_table(_HEADER, [_row(rotation, now) for rotation in found])
 
 
-async def _open(parts: Front, workspace: str) -> list[Rotation]:
+async def _open(parts: Front, workspace: str) -> tuple[list[Rotation], int]:
     async with parts.host(workspace) as operator:
         tell_workspace(operator)
-        return [*await operator.rotations.open()]
+        return [*await operator.rotations.open()], operator.now()
 
 
-def standing(rotation: Rotation) -> str:
+def standing(rotation: Rotation, now: int) -> str:
     """How it stands, in few words."""
     state = rotation.state
     if state.blocked == "old_lives":
         return "published, the old value still works"
+    if state.blocked == "away":
+        return "a source or an issuer does not answer, and is asked again"
     if state.blocked:
         return f"blocked ({state.blocked})"
     if state.stage == RotationStage.DUE and state.tries:
         times = "once" if state.tries == 1 else f"{state.tries} times"
         return f"failed {times}, tried again"
-    return _STAGES.get(RotationStage(state.stage), f"under way ({state.stage})")
+    if state.stage == RotationStage.DUE and state.wait_until > now:
+        return f"waits for live access, until {_seconds(state.wait_until)} at most"
+    return _STAGES[RotationStage(state.stage)]
 
 
-def _line(rotation: Rotation) -> str:
-    state = rotation.state
-    parts = (
-        rotation.variable.label,
-        standing(rotation),
-        rfc3339(state.due_at),
-        state.why,
-        rotation.id,
-        state.says,
-    )
-    return "\t".join(parts).rstrip()
+def _row(rotation: Rotation, now: int) -> tuple[str, ...]:
+    state, stands = rotation.state, standing(rotation, now)
+    said = f"{stands}: {state.says}" if state.says else stands
+    return rotation.variable.label, state.why, _seconds(state.due_at), rotation.id, said
+
+
+def _seconds(at: int) -> str:
+    return f"{rfc3339(at)[:_TO_SECONDS]}Z"
 
 
 def _object(rotation: Rotation) -> str:

@@ -1,18 +1,38 @@
 """`envaccess sinks`: try the systems that events go to, see how far behind they are, give one up."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 import click
 
 from envaccess.cli.host_commands import WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
-from envaccess.domain.sinks import SinkLag
+from envaccess.domain.sinks import SinkLag, SinkSpec
 
 _ENTRIES = {
     "check": Entry("envaccess.cli.sinks:check", "Send each sink one event that says it is a test."),
     "status": Entry("envaccess.cli.sinks:status", "Print how far behind each sink is."),
     "drop": Entry("envaccess.cli.sinks:drop", "Wait no longer for what a sink does not have."),
 }
+
+
+class SinkTools(Protocol):
+    """The systems that events go to. Methods raise `StoreError`."""
+
+    @property
+    def declared(self) -> Sequence[SinkSpec]:
+        """Those of the file."""
+        ...
+
+    async def lags(self) -> Sequence[SinkLag]:
+        """How far each is behind."""
+        ...
+
+    async def drop(self, name: str) -> bool:
+        """Wait for one no longer; False where there is none, or it has just moved."""
+        ...
 
 
 @click.group(cls=LazyGroup, entries=_ENTRIES)

@@ -243,7 +243,7 @@ def _show(rest: str) -> Show | ShowSet | BadCommand:
     if name := parse_set(rest):
         return ShowSet(name)
     variable = parse_variable(rest)
-    return Show(variable) if variable else BadCommand(Problem.NAME, echo(rest), "show")
+    return Show(variable) if variable else _no_name(rest, "show")
 
 
 def _by_id(verb: str, rest: str) -> Cancel | Revoke | BadCommand:
@@ -272,7 +272,7 @@ def _emergency(rest: str) -> Ask | BadCommand:
     name, _, rest = rest.partition(" ")
     named = read_name(name)
     if named is None:
-        return BadCommand(Problem.NAME, echo(name), "emergency")
+        return _no_name(name, "emergency")
     reason = read_reason_now(rest)
     if isinstance(reason, BadCommand):
         return replace(reason, verb="emergency")
@@ -336,14 +336,19 @@ def _start_review(rest: str) -> StartReview | BadCommand:
     return StartReview(named, tuple(dict.fromkeys(reviewers)), duration)
 
 
+def _no_name(typed: str, verb: str) -> BadCommand:
+    """Where one variable is to be named: none is, or it is no name."""
+    return BadCommand(Problem.NAME if typed else Problem.NAME_MISSING, echo(typed), verb)
+
+
 def _seen(rest: str) -> SeenBy | BadCommand:
     variable = parse_variable(rest)
-    return SeenBy(variable) if variable else BadCommand(Problem.NAME, echo(rest), "seen")
+    return SeenBy(variable) if variable else _no_name(rest, "seen")
 
 
 def _rotate(rest: str) -> Rotate | BadCommand:
     variable = parse_variable(rest)
-    return Rotate(variable) if variable else BadCommand(Problem.NAME, echo(rest), "rotate")
+    return Rotate(variable) if variable else _no_name(rest, "rotate")
 
 
 def _audit(rest: str) -> ReadAudit | BadCommand:

@@ -10,6 +10,7 @@ _ELSE = "if it is part of why, begin with another word"
 WRONG: Final[Mapping[Problem, str]] = {
     Problem.TOO_MUCH_TEXT: f"That is longer than {TEXT_MAX:,} characters, so it was not read",
     Problem.NAME: "That is no name of a variable; names have letters, digits and _, as in staging/DB_URL",
+    Problem.NAME_MISSING: "Please name the variable after that word",
     Problem.NAMES_TOO_MANY: f"That is more than {VARIABLES_MAX} variables in one request",
     Problem.DURATION_MISSING: "After the name comes how long: 45s, 30m, 1h, 1h30m, or once (one reveal)",
     Problem.DURATION: "That is no duration: type 45s, 30m, 1h, 1h30m, or once (one reveal)",

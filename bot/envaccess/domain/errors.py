@@ -68,6 +68,18 @@ class StoreUncertainError(StoreError):
     """The answer of Redis was lost or late: the change may have landed."""
 
 
+class StoreUnconfirmedError(StoreUncertainError):
+    """It landed, and too few replicas have it: a failover may undo it.
+
+    Attributes:
+        answer: what came of it.
+    """
+
+    def __init__(self, answer: str | int) -> None:
+        super().__init__("Too few replicas of Redis have it yet")
+        self.answer = answer
+
+
 class RecordRefusedError(EnvaccessError):
     """The record of one request is not what this version can wholly read, so nothing relies on it (law 14).
 

@@ -164,6 +164,32 @@ class Exposure:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownVariable:
+    """A variable whose current value somebody has seen.
+
+    Attributes:
+        count: how many.
+        left: how many of these have left since.
+    """
+
+    variable: Variable
+    count: SeenCount
+    left: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVariables:
+    """The worst of some variables: first what somebody knows who has left, then what most know.
+
+    Attributes:
+        total: how many of them anybody has seen.
+    """
+
+    found: tuple[KnownVariable, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ExposurePage:
     """Some of what somebody, or something, is exposed to: what they know for the longest time first.
 

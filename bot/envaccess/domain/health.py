@@ -13,7 +13,7 @@ class StoreFacts:
         used: bytes in use; 0 when unknown.
         limit: `maxmemory` in bytes; 0 for none.
         forbidden: commands that this user may not run.
-        replicated: whether replicas follow it, so that a failover could lose the last steps.
+        replicas: how many follow it.
         replica: whether it follows another server itself, and takes no writes.
         restoring: whether a restore of the workspace is under way, or did not finish.
         later: whether a later version has changed how the workspace is laid out.
@@ -27,11 +27,16 @@ class StoreFacts:
     used: int = 0
     limit: int = 0
     forbidden: tuple[str, ...] = ()
-    replicated: bool = False
     replica: bool = False
+    replicas: int = 0
     restoring: bool = False
     later: bool = False
     ahead: int = 0
+
+    @property
+    def replicated(self) -> bool:
+        """Whether replicas follow it, so that a failover could lose the last steps."""
+        return self.replicas > 0
 
     @property
     def nearly_full(self) -> bool:

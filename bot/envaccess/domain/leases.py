@@ -27,6 +27,8 @@ LEAST_SECONDS = 3
 """Nothing is made that would live for less."""
 MARGIN_SECONDS = 1
 """What a lease ends earlier than its grant, so that it never outlives it by a slow answer."""
+OVERDUE_SECONDS = 60
+"""How long a login may be past its own end before it is ended whatever is written of it."""
 _ID = re.compile(r"ev_([A-Za-z0-9]{1,32})_([0-9a-z]{8})_(\d{1,3})_(\d{1,6})", re.ASCII)
 
 

@@ -191,6 +191,7 @@ class Claim:
         origin: through what it was claimed, and for which session: its key is what values are sealed to.
         only: those of its variables that leave; empty: all.
         host_seal: that values of theirs went to this host before; empty where they did not.
+        confirmed: whether as many replicas have it as the settings ask for.
         tap: what the person pressed last for this request; None for nothing.
     """
 
@@ -211,6 +212,7 @@ class Claim:
     only: tuple[Variable, ...] = ()
     tap: TapSeal | None = None
     host_seal: str = ""
+    confirmed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +277,7 @@ class Failure(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NOT_CHECKED = "not_checked"
     NOT_WRITTEN_DOWN = "not_written_down"
+    NOT_CONFIRMED = "not_confirmed"
     SLACK_REFUSED = "slack_refused"
     NOT_DRAWN = "not_drawn"
     MESSAGES_TAB = "messages_tab_disabled"

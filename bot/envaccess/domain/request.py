@@ -187,7 +187,7 @@ class Request:
         new_host: the last host that its values went to, and none of this person's before; empty for none.
         new_host_session: the session of that terminal.
         new_hosts: how often that was.
-        rotated_at: when a value that it was shown was made worthless; 0: none was.
+        rotated_at: from when on a value that it was shown may stop working; 0: none was replaced.
         rotations: how often that was.
         uses: how many uses were ever claimed, those that were given back among them.
         leases: what sources made for it that is not confirmed gone.

@@ -67,7 +67,8 @@ class RotationMove:
         secrets: what is encrypted and kept, by its name; empty text drops it.
         draw: whether its message changes.
         anew: whether that is posted once more, so that it is noticed.
-        tells_holders: whether live grants that hold the old value are told to reveal again.
+        tells_holders: whether live grants that hold the old value are told to reveal again, if they were not.
+        lives: seconds that the old value goes on working, as they are told.
     """
 
     state: RotationSeal
@@ -78,3 +79,4 @@ class RotationMove:
     draw: bool = False
     anew: bool = False
     tells_holders: bool = False
+    lives: float = 0.0

@@ -28,6 +28,7 @@ class Problem(StrEnum):
 
     TOO_MUCH_TEXT = "too_much_text"
     NAME = "name"
+    NAME_MISSING = "name_missing"
     NAMES_TOO_MANY = "names_too_many"
     DURATION_MISSING = "duration_missing"
     DURATION = "duration"

@@ -55,6 +55,10 @@ class Intake(Protocol):
         ...
 
 
+async def _at_once() -> None:
+    """Nobody has to notice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """What runs once the process knows who it is.
@@ -64,12 +68,14 @@ class Runtime:
         workers: loops that run until cancelled.
         drain: finishes what handlers began, within the seconds given.
         farewell: the last things to do.
+        linger: lets others notice that it stops, while payloads are taken still.
     """
 
     intake: Intake
     workers: Sequence[Callable[[], Coroutine[Any, Any, None]]]
     drain: Callable[[float], Awaitable[bool]]
     farewell: Callable[[], Awaitable[None]]
+    linger: Callable[[], Awaitable[None]] = _at_once
 
 
 class HttpIntake:
@@ -179,7 +185,12 @@ def stop_signals() -> Iterator[asyncio.Event]:
 
 @contextlib.asynccontextmanager
 async def listening(
-    application: web.Application, port: int, host: str = LOOPBACK, trusted: Sequence[Network] = ()
+    application: web.Application,
+    port: int,
+    host: str = LOOPBACK,
+    trusted: Sequence[Network] = (),
+    *,
+    named: str = "",
 ) -> AsyncIterator[int]:
     """Serve an application at an address; yields the port.
 
@@ -188,6 +199,7 @@ async def listening(
         port: 0 for any free one.
         host: an address of this machine; `EVERYWHERE` for all.
         trusted: peers that are proxies.
+        named: the one setting that names address and port; empty for PORT and ENVACCESS_LISTEN.
 
     Raises:
         SettingsError: the address cannot be listened on.
@@ -206,7 +218,7 @@ async def listening(
     make_http = partial(PlainHandler, runner.server, loop=asyncio.get_running_loop(), **options)
     limits = Limits(connections_allowed(), trusted)
     try:
-        with open_socket(host, port) as listener:
+        with open_socket(host, port, named) as listener:
             async with accepting(listener, make_http, limits):
                 yield int(listener.getsockname()[1])
     finally:
@@ -246,7 +258,9 @@ async def _unless_stopped(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) 
 
 
 async def run(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Run everything until told to stop; then stop intake, finish what runs, and close (within 10 s).
+    """Run everything until told to stop; then linger, stop intake, finish what runs, and close.
+
+    All but the lingering is done within ten seconds.
 
     Raises:
         EnvaccessError: the intake can never start.
@@ -254,6 +268,8 @@ async def run(runtime: Runtime, stop: asyncio.Event) -> None:
     tasks = [asyncio.create_task(worker()) for worker in runtime.workers]
     try:
         await _until_over(runtime.intake, stop, tasks)
+        if runtime.intake.connected():
+            await _linger(runtime.linger, tasks)
     finally:
         await _stop(runtime, tasks)
 
@@ -273,6 +289,18 @@ async def _until_over(intake: Intake, stop: asyncio.Event, workers: Sequence[asy
         starting.cancel()
         stopped.cancel()
         await asyncio.gather(starting, stopped, return_exceptions=True)
+
+
+async def _linger(linger: Callable[[], Awaitable[None]], workers: Sequence[asyncio.Task[None]]) -> None:
+    """The workers go on meanwhile: what is taken is drawn."""
+    lingering = asyncio.ensure_future(linger())
+    try:
+        done, _ = await asyncio.wait({lingering, *workers}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        lingering.cancel()
+        await asyncio.gather(lingering, return_exceptions=True)
 
 
 async def _stop(runtime: Runtime, workers: Sequence[asyncio.Task[None]]) -> None:

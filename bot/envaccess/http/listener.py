@@ -27,8 +27,13 @@ _MENDS: Final = {
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-def open_socket(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int, named: str = "") -> socket.socket:
     """Bind an address.
+
+    Args:
+        host: an address of this machine.
+        port: 0 for any free one.
+        named: the one setting that names both; empty for PORT and ENVACCESS_LISTEN.
 
     Raises:
         SettingsError: it is taken, forbidden, or no address of this machine.
@@ -37,9 +42,10 @@ def open_socket(host: str, port: int) -> socket.socket:
         return bind(host, port)
     except OSError as error:
         if error.errno in _MENDS:
-            raise SettingsError(f"PORT {port} cannot be listened on: {_MENDS[error.errno]}") from None
+            what = f"{named}: port {port}" if named else f"PORT {port}"
+            raise SettingsError(f"{what} cannot be listened on: {_MENDS[error.errno]}") from None
         raise SettingsError(
-            f"ENVACCESS_LISTEN names {host}, where this machine cannot listen: "
+            f"{named or 'ENVACCESS_LISTEN'} names {host}, where this machine cannot listen: "
             "name one of its addresses, or 0.0.0.0 for all"
         ) from None
 

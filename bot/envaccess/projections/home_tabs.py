@@ -1,12 +1,13 @@
 """Keeps the Home tabs right that somebody may be looking at: drawn again when something changed for them."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
 from envaccess.domain.audit import Event
 from envaccess.domain.errors import DirectoryError
+from envaccess.domain.variable import Variable, parse_variable
 from envaccess.projections.errors import MessageDelayedError, MessageError
 from envaccess.projections.ports import Outbox
 
@@ -43,6 +44,7 @@ class HomeTabs:
         outbox: says whether this process leads.
         journal: the log.
         watches: whether somebody sees what is live, sealed and sent.
+        owns: whether one of these variables is somebody's: they see how many know its value.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class HomeTabs:
         outbox: Outbox,
         journal: Journal,
         watches: Callable[[str], Awaitable[bool]],
+        owns: Callable[[str, Collection[Variable]], Awaitable[bool]],
     ) -> None:
         self._viewers = viewers
         self._tab = tab
@@ -60,6 +63,7 @@ class HomeTabs:
         self._outbox = outbox
         self._journal = journal
         self._watches = watches
+        self._owns = owns
         self._seen = ""
         self._due: dict[str, None] = {}
 
@@ -87,10 +91,12 @@ class HomeTabs:
     async def _is_concerned(self, events: Sequence[Event], person: str) -> bool:
         if any(_concerns(event, person) for event in events):
             return True
-        if not any(event.event.startswith(_WATCHED) for event in events):
-            return False
+        seen = {name for event in events if event.event.startswith(_SEEN) for name in event.variables}
         try:
-            return await self._watches(person)
+            if seen and await self._owns(person, list(filter(None, map(parse_variable, seen)))):
+                return True
+            watched = any(event.event.startswith(_WATCHED) for event in events)
+            return watched and await self._watches(person)
         except DirectoryError:  # whether they see any of it is asked again when it is drawn
             return True
 
@@ -108,6 +114,8 @@ class HomeTabs:
 _SHARED = ("request.", "emergency.", "duty.", "policy.", "secret.", "principal.")
 """Events that may put something into anybody's tab; of the others only those two people see something."""
 
+_SEEN = "value."
+"""Events that put something into the tab of a variable's owners."""
 _WATCHED = ("grant.", "audit.checkpoint", "audit.gap", "sink.", "seal.", "signal.", "review.")
 """Events that put something into the tab of whoever watches over security."""
 

@@ -58,6 +58,11 @@ class RateGate:
         self._until.pop(place, None)
         return 0.0
 
+    def held_longest(self) -> float:
+        """Seconds that the place which waits longest has still to wait, because Slack asked for it."""
+        now = self._monotonic()
+        return max([0.0, *(until - now for until in self._until.values())])
+
     def claim(self, method: str, channel: str, *, urgent: bool = False) -> float:
         """Seconds to wait before this method may be called there; 0: it may now, and that is counted.
 

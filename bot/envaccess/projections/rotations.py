@@ -24,6 +24,8 @@ _PAGE: Final = 200
 _AT_ONCE: Final = 16
 _BREATH: Final = 0.1
 _AFTER_FAULT: Final = 5.0
+_LAST_SECONDS: Final = 4.0
+"""For a step to take back what it made, when the process stops: one call of a source takes 3."""
 
 
 class RotationFollower:
@@ -99,12 +101,18 @@ class RotationLoop:
         self._busy: dict[str, asyncio.Task[None]] = {}
 
     async def run(self, keep_on: Callable[[Callable[[], Awaitable[float]]], Awaitable[None]]) -> None:
-        """Drive until cancelled; then every step under way ends as if the process had died."""
+        """Drive until cancelled; then every step under way ends where it is.
+
+        A step that made something, and did not come to write it down, is given a moment to take it back.
+        """
         try:
             await keep_on(self.step)
         finally:
-            for task in self._busy.values():
+            ending = list(self._busy.values())
+            for task in ending:
                 task.cancel()
+            if ending:
+                await asyncio.wait(ending, timeout=_LAST_SECONDS)
 
     async def step(self) -> float:
         """Begin what is to be done now; returns seconds until something may be."""

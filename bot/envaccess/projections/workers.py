@@ -11,6 +11,7 @@ from functools import partial
 from envaccess.application.people.leavers import sweep
 from envaccess.application.ports.audit import Stream, Trail
 from envaccess.application.ports.process import Ids, Journal
+from envaccess.application.read_again import ROUND_SECONDS, read_again
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT, NO_EVENT, Tag
 from envaccess.domain.cursors import LINES
@@ -66,6 +67,17 @@ async def keep_tidy(context: ServiceContext, trimming: Trimming, outbox: Outbox,
         return _SWEEP_SECONDS
 
     await keep_on("upkeep", journal, step)
+
+
+async def keep_reading(context: ServiceContext, outbox: Outbox, journal: Journal) -> None:
+    """Each minute: read again some of what is kept elsewhere and somebody has seen."""
+
+    async def step() -> float:
+        if await outbox.lead():
+            await read_again(context)
+        return ROUND_SECONDS
+
+    await keep_on("read_again", journal, step)
 
 
 async def keep_sampling(sample: Callable[[], Awaitable[None]], journal: Journal) -> None:

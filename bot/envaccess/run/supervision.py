@@ -193,16 +193,23 @@ class Supervision:
         self._code = ACCESS_ENDED
 
     def _replace_guard(self) -> None:
-        """The guard was killed: what it left belongs to us now, as far as the system gives it, and ends."""
-        self._tell("the process that guards the command was killed, so the command ends")
-        enforcement = Enforcement(self._table, self._clock.now(), self._grace)
+        """The guard was killed: what it left belongs to us now, as far as the system gives it, and ends.
+
+        Where the access is over, the command ended with it, whoever saw to that: a starved machine may give a
+        guard no time, and then it is us who killed it.
+        """
+        now = self._clock.now()
+        over = now >= self._ends_at
+        if not self._overdue:
+            self._tell("the process that guards the command was killed, so the command ends")
+        enforcement = Enforcement(self._table, self._ends_at if over else now, self._grace)
         while self._table.is_anybody_left():
             enforcement.step(self._clock.now())
             changes()
             if not enforcement.left():
                 break
             threading.Event().wait(_BUSY)
-        self._code = OUR_FAULT
+        self._code = ACCESS_ENDED if over else OUR_FAULT
 
 
 def exit_code(status: int) -> int:

@@ -7,12 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
 from pydantic_settings import NoDecode
 
+from envaccess.domain.durability import Durability
 from envaccess.settings.redis_url import check_redis_url
 from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
     SIGNING_SECRET,
     check_api_url,
+    check_durability,
     check_key,
     check_listen,
     check_origin,
@@ -21,6 +23,7 @@ from envaccess.settings.shapes import (
     make_absolute,
     shaped,
     split_keys,
+    split_listen,
     split_networks,
 )
 
@@ -29,6 +32,7 @@ AppToken = Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))]
 SigningSecret = Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))]
 SlackUrl = Annotated[str, AfterValidator(check_api_url)]
 ListenAddress = Annotated[str, AfterValidator(check_listen)]
+MetricsListen = Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(split_listen)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(split_networks)]
 Origin = Annotated[str, AfterValidator(check_origin)]
 RedisUrl = Annotated[SecretStr, AfterValidator(check_redis_url)]
@@ -38,4 +42,6 @@ ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
+DurabilityOf = Annotated[Durability, BeforeValidator(check_durability)]
 Retention = Annotated[int, BeforeValidator(check_retention)]
+DrainSeconds = Annotated[int, Field(ge=0, le=300)]

@@ -17,20 +17,25 @@ from platformdirs import user_data_path
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from envaccess.domain.durability import Durability
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
 from envaccess.settings.bolt_environment import find_oauth
+from envaccess.settings.faults import name_of, sentences
 from envaccess.settings.files import read_files
 from envaccess.settings.kinds import (
     AppToken,
     BotToken,
     ChannelId,
+    DrainSeconds,
+    DurabilityOf,
     FilePath,
     ListenAddress,
     MasterKeys,
+    MetricsListen,
     Networks,
     OperatorName,
     Origin,
@@ -42,7 +47,6 @@ from envaccess.settings.kinds import (
 )
 from envaccess.settings.redis_url import passwords, transport
 from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
-from envaccess.settings.shapes import SettingValueError
 from envaccess.settings.sinks_file import find_sinks
 
 
@@ -53,6 +57,7 @@ class Settings(BaseSettings):
         master_keys: 32 bytes each; the first seals, all open. Empty when unset.
         redis_url: None means the embedded server.
         listen: None means `listen_address`'s usual one.
+        metrics_listen: address and port where metrics are shown; None: nowhere, and none are kept.
         trusted_proxies: peers whose connections are not limited by address, and who say for whom they ask.
         api_url: the address of our own API, without a path; None: there is none.
         home: absolute; it may not exist yet.
@@ -60,6 +65,7 @@ class Settings(BaseSettings):
         sudo_user: as it stands; whoever uses it checks it.
         operator: who works at the command line, as they say; None when unset.
         retention: how long events and what is over are kept, in seconds.
+        drain_seconds: for how long payloads are taken after being told to stop, while not ready any more.
         policy_file: absolute; it may not exist. None means the built-in policy.
         sources_file: absolute; it may not exist. None: every value is in the sealed store.
         log_format: None means `console` on a terminal, else `json`.
@@ -99,6 +105,11 @@ class Settings(BaseSettings):
         None,
         validation_alias="ENVACCESS_LISTEN",
         description="must be one address of this machine without a port: 127.0.0.1, 0.0.0.0 for all, or ::",
+    )
+    metrics_listen: MetricsListen = Field(
+        None,
+        validation_alias="ENVACCESS_METRICS_LISTEN",
+        description="must be an address and a port: 127.0.0.1:9464, 0.0.0.0:9464 for all, or [::]:9464",
     )
     trusted_proxies: Networks = Field(
         (),
@@ -158,8 +169,16 @@ class Settings(BaseSettings):
         validation_alias="ENVACCESS_RETENTION",
         description="must be a time from 90d (access reviews look back a quarter) to 3650d, such as 400d",
     )
+    drain_seconds: DrainSeconds = Field(
+        0, validation_alias="ENVACCESS_DRAIN_SECONDS", description="must be whole seconds from 0 to 300"
+    )
     delivery: Literal["reveal", "push"] = Field(
         "reveal", validation_alias="ENVACCESS_DELIVERY", description="must be reveal or push"
+    )
+    durability: DurabilityOf = Field(
+        Durability(),
+        validation_alias="ENVACCESS_DURABILITY",
+        description="must be local, replicas:1 (to replicas:9), or managed",
     )
     unsafe_postgres_15: bool = Field(
         False, validation_alias="ENVACCESS_UNSAFE_POSTGRES_15", description="must be 1 or 0"
@@ -331,7 +350,7 @@ class Settings(BaseSettings):
 
     def _faults(self, *fields: str) -> tuple[str, ...]:
         """What is wrong, and which of these is not set."""
-        names = [_name_of(field) for field in fields if not getattr(self, field)]
+        names = [name_of(type(self).model_fields, field) for field in fields if not getattr(self, field)]
         missing = [f"{name} is not set: {WHERE_TO_FIND[name]}" for name in names if name not in self._wrong]
         return (*self._wrong.values(), *missing)
 
@@ -365,7 +384,7 @@ def _checked(kind: Callable[..., Settings], values: dict[str, object]) -> Settin
     try:
         return kind(**values)
     except ValidationError as error:
-        raise SettingsError(*_sentences(error).values()) from None
+        raise SettingsError(*sentences(Settings.model_fields, error).values()) from None
 
 
 def _sound(kind: Callable[..., Settings], values: Mapping[str, str]) -> tuple[Settings, dict[str, str]]:
@@ -373,27 +392,5 @@ def _sound(kind: Callable[..., Settings], values: Mapping[str, str]) -> tuple[Se
     try:
         return kind(**values), {}
     except ValidationError as error:
-        wrong = _sentences(error)
+        wrong = sentences(Settings.model_fields, error)
     return kind(**{name: value for name, value in values.items() if name not in wrong}), wrong
-
-
-def _name_of(field: str) -> str:
-    """Return the name in the environment of a field, or the name itself where it already is one."""
-    found = Settings.model_fields.get(field)
-    return str(found.validation_alias) if found else field
-
-
-def _sentences(error: ValidationError) -> dict[str, str]:
-    """Name every wrong setting and its mend, without its value."""
-    found: dict[str, str] = {}
-    for fault in error.errors(include_url=False, include_input=False):
-        name = _name_of(str(fault["loc"][0]))
-        found.setdefault(name, f"{name} {_mend(name, fault.get('ctx', {}).get('error'))}")
-    return found
-
-
-def _mend(name: str, cause: object) -> str:
-    if isinstance(cause, SettingValueError):
-        return str(cause)
-    mends = {str(field.validation_alias): field.description for field in Settings.model_fields.values()}
-    return mends.get(name) or "is no setting of envaccess"

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
+from envaccess.domain.store_address import Locating, StoreAddress, locating_of, read_address
 from envaccess.settings.shapes import SettingValueError, split
 
 _TEXT: Final = r".+"
@@ -42,6 +43,10 @@ _OPTIONS: Final = {
     "ssl_password": _TEXT,
 }
 _OWN_CA: Final = frozenset({"ssl_ca_certs", "ssl_ca_data", "ssl_ca_path"})
+_FORMS: Final = {
+    Locating.SENTINEL: "give redis+sentinel://HOST:26379,HOST,HOST/NAME with the name of the primary",
+    Locating.CLUSTER: "give redis+cluster://HOST:6379,HOST,HOST",
+}
 _ENCODE = "write / ? # @ % and spaces in its password as %2F %3F %23 %40 %25 %20"
 
 
@@ -52,18 +57,29 @@ def check_redis_url(secret: SecretStr) -> SecretStr:
         ValueError: it is not, or it means something else than whoever wrote it had in mind.
     """
     url = secret.get_secret_value()
-    if url.startswith(("redis+sentinel://", "redis+cluster://")):
-        raise SettingValueError("names Sentinel or Cluster, which this version cannot use: name one server")
-    if not re.match(r"rediss?://|unix://([^/]*@)?/", url):
+    if not re.match(r"rediss?(\+sentinel|\+cluster)?://|unix://([^/]*@)?/", url):
         raise ValueError
     if not re.fullmatch(r"[!-~]+", url) or "#" in url:
         raise SettingValueError(f"cannot be read: {_ENCODE}")
+    address = _address(url)
     try:
-        parts = split(url)
+        parts = split(address.url)
     except ValueError:
         raise SettingValueError(f"cannot be read: {_ENCODE}") from None
     _check_parts(parts)
+    databases = parts.path[1:], *parse_qs(parts.query).get("db", ())
+    if address.locating is Locating.CLUSTER and any(map(int, filter(None, databases))):
+        raise SettingValueError("must name no database but 0: a cluster has no other")
     return secret
+
+
+def _address(url: str) -> StoreAddress:
+    """What it says. Raises `SettingValueError`."""
+    locating = locating_of(url)
+    try:
+        return read_address(url)
+    except ValueError:
+        raise SettingValueError(f"cannot be read: {_FORMS.get(locating, _ENCODE)}") from None
 
 
 def _check_parts(parts: SplitResult) -> None:
@@ -79,14 +95,21 @@ def _check_parts(parts: SplitResult) -> None:
 
 def transport(url: str) -> Transport:
     """How what is said to this server travels; the URL was checked."""
-    parts = urlsplit(url)
+    address = read_address(url)
+    parts = urlsplit(address.url)
     options = {name: values[0] for name, values in parse_qs(parts.query).items()}
     return Transport(
-        remote=parts.scheme != "unix" and parts.hostname is not None and not is_loopback(parts.hostname),
+        remote=address.remote
+        or (parts.scheme != "unix" and parts.hostname is not None and not is_loopback(parts.hostname)),
         tls=parts.scheme == "rediss",
         verified=parts.scheme == "rediss" and _is_verified(options),
         password=bool(parts.password or options.get("password")),
     )
+
+
+def names_cluster(secret: SecretStr | None) -> bool:
+    """Whether the store is a cluster, no node of which knows all workspaces."""
+    return secret is not None and locating_of(secret.get_secret_value()) is Locating.CLUSTER
 
 
 def _is_verified(options: dict[str, str]) -> bool:
@@ -99,5 +122,5 @@ def _is_verified(options: dict[str, str]) -> bool:
 def passwords(url: str) -> tuple[str, ...]:
     """The password as it is written and as it is sent, for the log to remove."""
     parts = urlsplit(url)
-    written = [parts.password or "", *re.findall(r"(?:^|&)(?:ssl_)?password=([^&]*)", parts.query)]
+    written = [parts.password or "", *re.findall(r"(?:^|&)(?:ssl_|sentinel_)?password=([^&]*)", parts.query)]
     return tuple(text for found in written for text in (found, unquote(found)) if text)

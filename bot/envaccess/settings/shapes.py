@@ -9,12 +9,15 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
+from envaccess.domain.durability import read_durability
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import read_retention
+from envaccess.domain.text import whole_number
 
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
 SIGNING_SECRET = re.compile(r"(?!xox|xapp)[!-~]+")
+_PORT_LAST = 65_535
 _KEY_BYTES = 32  # AES-256
 _KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding
 
@@ -81,6 +84,16 @@ def check_api_url(url: str) -> str:
     return url if url.endswith("/") else url + "/"
 
 
+def check_durability(text: object) -> object:
+    """`local`, `replicas:N` or `managed`; what is no text is left to pydantic. Raises `ValueError`."""
+    if not isinstance(text, str):
+        return text
+    found = read_durability(text)
+    if found is None:
+        raise ValueError
+    return found
+
+
 def check_origin(url: str) -> str:
     """Check our own address; returns it in small letters, without a usual port or a slash at its end."""
     try:
@@ -123,6 +136,17 @@ def check_listen(host: str) -> str:
     if address.is_multicast or (bare != host and address.version == 4):  # noqa: PLR2004 (IPv4)
         raise ValueError
     return str(address)
+
+
+def split_listen(text: object) -> object:
+    """An address and a port, `ADDRESS:PORT`; IPv6 in brackets. What is no text is left to pydantic."""
+    if not isinstance(text, str):
+        return text
+    host, _, port = text.rpartition(":")
+    number = whole_number(port)
+    if not number or number > _PORT_LAST or (":" in host and not host.startswith("[")):
+        raise ValueError
+    return check_listen(host), number
 
 
 def split_networks(text: object) -> object:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from typing import Any
 
 from envaccess import log
+from envaccess.application.exposure import with_seen
 from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
@@ -177,7 +178,10 @@ def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handl
 
     async def handle(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
         found = await may_decide_now(handler.context, press.call, request, tried)
-        return found if isinstance(found, Refusal) else await _open(handler, press, form(found, press.ts))
+        if isinstance(found, Refusal):
+            return found
+        found = await with_seen(handler.context, found)
+        return await _open(handler, press, form(found, press.ts))
 
     return handle
 

@@ -14,7 +14,9 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
+from envaccess.slack.metrics import LOST, NOT_SENT, OK, RATELIMITED, RETRY_AFTER_SECONDS, SLACK_CALLS
 
 _DEFAULT_WAIT = 1.0
 _LONGEST_WAIT = 600.0
@@ -71,6 +73,16 @@ class Lost:
 Answer = Done | Refused | Delayed | Lost
 
 
+class MeteredWebClient(AsyncWebClient):
+    """slack-sdk's client, and who counts what is called with it.
+
+    Attributes:
+        meter: nobody, until somebody is set.
+    """
+
+    meter: Meter = UNMETERED
+
+
 async def call(
     client: AsyncWebClient,
     method: str,
@@ -80,6 +92,32 @@ async def call(
     verb: Literal["GET", "POST"] = "POST",
 ) -> Answer:
     """Make one call, never repeated; the client's session sets its time limit."""
+    answer = await _ask(client, method, json, params, verb)
+    if isinstance(client, MeteredWebClient):
+        _count(client.meter, method, answer)
+    return answer
+
+
+def _count(meter: Meter, method: str, answer: Answer) -> None:
+    match answer:
+        case Done():
+            meter.count(SLACK_CALLS, method, OK)
+        case Refused(code):
+            meter.count(SLACK_CALLS, method, code)
+        case Delayed(seconds):
+            meter.count(SLACK_CALLS, method, RATELIMITED)
+            meter.count(RETRY_AFTER_SECONDS, method, by=seconds)
+        case Lost(sent=sent):
+            meter.count(SLACK_CALLS, method, LOST if sent else NOT_SENT)
+
+
+async def _ask(
+    client: AsyncWebClient,
+    method: str,
+    json: dict[str, Any] | None,
+    params: dict[str, Any] | None,
+    verb: Literal["GET", "POST"],
+) -> Answer:
     try:
         response = await client.api_call(method, http_verb=verb, json=json, params=params)
     except SlackApiError as error:

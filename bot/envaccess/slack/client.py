@@ -13,8 +13,9 @@ from typing import Final
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import DirectoryError, DirectoryRefusedError, SettingsError
-from envaccess.slack.calls import Answer, Done, Refused, call
+from envaccess.slack.calls import Answer, Done, MeteredWebClient, Refused, call
 from envaccess.slack.unreachable import unreached
 
 QUICK_SECONDS: Final = 1.5
@@ -65,14 +66,16 @@ class Identity:
 class SlackClient:
     """Slack's Web API with our bot token. Made inside a running event loop; `close` it in the same."""
 
-    def __init__(self, token: str, base_url: str, *, loopback: bool) -> None:
+    def __init__(self, token: str, base_url: str, *, loopback: bool, meter: Meter = UNMETERED) -> None:
         """Open the connection pools; nothing is sent yet.
 
         Args:
             token: the `xoxb-` token.
             base_url: `https://slack.com/api/` or another that ends with a slash.
             loopback: whether that is on this machine, as `Settings.loopback_api` says: no proxy then.
+            meter: counts every call.
         """
+        self._meter = meter
         self._base_url = base_url
         self._loopback = loopback
         self._quick = _open_session(QUICK_SECONDS)
@@ -116,12 +119,13 @@ class SlackClient:
         await self._background.close()
 
     def _client(self, token: str, session: aiohttp.ClientSession) -> AsyncWebClient:
-        client = AsyncWebClient(
+        client = MeteredWebClient(
             token, self._base_url, session=session, retry_handlers=[], logger=_quiet_logger()
         )
         if self._loopback:
             # Only so: it takes HTTP(S)_PROXY from the environment, and `proxy=""` does not stop it.
             client.proxy = None
+        client.meter = self._meter
         return client
 
 

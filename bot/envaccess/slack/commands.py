@@ -1,8 +1,8 @@
 """`/envaccess`: read the text, call the service, and answer in the ack."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 from envaccess import log
 from envaccess.application.catalog import list_variables
@@ -10,6 +10,7 @@ from envaccess.application.exposure import who_has_seen
 from envaccess.application.gate import refuse_pressed, refuse_typed
 from envaccess.application.grants.reveal import claim_by_name
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.home import owned_by
 from envaccess.application.people.delegate import give_duty, list_duties, take_duty_back
 from envaccess.application.people.lock import lock_target, unlock_target
 from envaccess.application.people.sessions import own_sessions, start_login
@@ -79,6 +80,9 @@ from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
 from envaccess.slack.value_delivery import hand_over_later, push_later
 
+_FOR_OWNERS: Final = frozenset({"rotate", "seen"})
+"""What a variable's owners type about it."""
+
 
 async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> HandlerReply | Refusal:
     """Whatever was typed, what it came to. A command without text opens the form and says nothing."""
@@ -109,7 +113,18 @@ async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> HandlerRep
 async def _bad(handler: HandlerContext, who: Caller, command: BadCommand) -> HandlerReply:
     wrong_name = command.problem is Problem.NAME and command.word
     nearest = await _nearest(handler, who, command.word) if wrong_name else None
-    return HandlerReply(render_bad_command(command, nearest))
+    no_name = command.problem is Problem.NAME_MISSING and command.verb in _FOR_OWNERS
+    owned = await _owned(handler, who) if no_name else ()
+    return HandlerReply(render_bad_command(command, nearest, owned))
+
+
+async def _owned(handler: HandlerContext, who: Caller) -> Sequence[Variable]:
+    """What somebody owns, as a suggestion."""
+    try:
+        return await owned_by(handler.context, who.user)
+    except (DirectoryError, StoreError) as fault:
+        log.fault("no_suggestion", fault)
+        return ()
 
 
 async def _nearest(handler: HandlerContext, who: Caller, typed: str) -> Variable | None:

@@ -17,9 +17,11 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
 from envaccess import log
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError
 from envaccess.slack.budget import before_ack
 from envaccess.slack.incoming import dispatch, read_http
+from envaccess.slack.metrics import ACK_SECONDS, BAD_SIGNATURES, kind_of, outcome_of
 
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""
@@ -51,14 +53,18 @@ class SlackEndpoint:
     Attributes:
         verifier: made from SLACK_SIGNING_SECRET.
         count_bad_signature: counts a request that is not Slack's.
+        meter: counts and times.
     """
 
     app: AsyncApp
     verifier: SignatureVerifier
     count_bad_signature: Callable[[], Awaitable[None]]
+    meter: Meter = UNMETERED
 
     async def take(self, request: web.Request) -> web.Response:
         """Check, dispatch, answer. What cannot be Slack's by its headers alone is not even read."""
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         if not self._may_be_authentic(request):
             return await self._refuse(401)
         body = await _read_body(request)
@@ -71,7 +77,9 @@ class SlackEndpoint:
             log.warn("payload_unreadable", mode="http")
             return web.Response(status=400)
         with before_ack():
-            return _to_aiohttp(await dispatch(self.app, payload))
+            response = await dispatch(self.app, payload)
+        self.meter.took(ACK_SECONDS, clock() - begun, kind_of(payload), outcome_of(response.status))
+        return _to_aiohttp(response)
 
     def _may_be_authentic(self, request: web.Request) -> bool:
         """Whether time and signature have the right shape, and the time is now."""
@@ -91,6 +99,7 @@ class SlackEndpoint:
 
     async def _refuse(self, status: int) -> web.Response:
         """Count what is not Slack's, answer without a word, and hang up."""
+        self.meter.count(BAD_SIGNATURES)
         await self._count()
         response = web.Response(status=status)
         response.force_close()

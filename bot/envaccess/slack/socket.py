@@ -22,11 +22,13 @@ from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess import log
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.slack.budget import before_ack
 from envaccess.slack.calls import Delayed, Done, Refused, call
 from envaccess.slack.client import SlackClient
 from envaccess.slack.incoming import dispatch, read_message, read_object
+from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, kind_of, outcome_of
 
 LINES: Final = 2
 FIRST_WAIT: Final = 0.5
@@ -70,7 +72,15 @@ class _Line(SocketModeClient):
         running: what is being dispatched.
     """
 
-    def __init__(self, app: AsyncApp, client: AsyncWebClient, *, loopback: bool) -> None:
+    def __init__(
+        self,
+        app: AsyncApp,
+        client: AsyncWebClient,
+        meter: Meter,
+        told: Callable[[int], None],
+        *,
+        loopback: bool,
+    ) -> None:
         super().__init__(
             app_token=client.token or "",
             logger=logging.getLogger("slack_sdk.envaccess"),
@@ -81,7 +91,7 @@ class _Line(SocketModeClient):
             self.proxy = None  # slack-sdk took it from the environment (docs/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
-        self._app = app
+        self._app, self._meter, self._told = app, meter, told
         self.socket_mode_request_listeners.append(self._dispatch)
 
     @property
@@ -126,10 +136,17 @@ class _Line(SocketModeClient):
             log.warn("payload_unreadable", mode="socket")
             await self._ack_unread(read_object(text) or {})
             return
+        if message.get("type") == "hello":
+            self._note_connections(message.get("num_connections"))
         # slack-sdk keeps no reference to such a task, so that it might vanish half-way.
         task = asyncio.create_task(self.run_message_listeners(message, ""))
         self.running.add(task)
         task.add_done_callback(self.running.discard)
+
+    def _note_connections(self, number: object) -> None:
+        """How many connections of this app there are, of every process, as far as Slack believes."""
+        if isinstance(number, int) and not isinstance(number, bool):
+            self._told(number)
 
     async def _ack_unread(self, message: dict[str, Any]) -> None:
         envelope = message.get("envelope_id")
@@ -163,19 +180,35 @@ class _Line(SocketModeClient):
         await self.aiohttp_client_session.close()
 
     async def _dispatch(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
+        clock = asyncio.get_running_loop().time
+        begun = clock()
         try:
             with before_ack():
                 response = await dispatch(self._app, request.payload)
             await send_async_response(self, request, response, 0)
+            outcome = outcome_of(response.status)
         except (ConnectionError, aiohttp.ClientError) as error:
             log.fault("ack_not_sent", error, kind=request.type)
+            outcome = NOT_SENT
+        self._meter.took(ACK_SECONDS, clock() - begun, kind_of(request.payload), outcome)
 
 
 class SocketMode:
-    """Socket Mode: some connections, and the tasks that renew them."""
+    """Socket Mode: some connections, and the tasks that renew them.
+
+    Attributes:
+        told: how many connections of this app there are, as Slack said last; 0: it did not.
+        greetings: how often it has said so, with each new connection.
+    """
 
     def __init__(
-        self, app: AsyncApp, client: SlackClient, app_token: str, *, pause: Pause = asyncio.sleep
+        self,
+        app: AsyncApp,
+        client: SlackClient,
+        app_token: str,
+        *,
+        pause: Pause = asyncio.sleep,
+        meter: Meter = UNMETERED,
     ) -> None:
         """Nothing is connected yet.
 
@@ -184,8 +217,10 @@ class SocketMode:
             client: the connections to Slack's Web API.
             app_token: the `xapp-` token.
             pause: waits so many seconds between tries.
+            meter: times each answer.
         """
-        self._app = app
+        self.told = self.greetings = 0
+        self._app, self._meter = app, meter
         self._client = client.for_app_token(app_token)
         self._loopback = client.loopback
         self._pause = pause
@@ -209,6 +244,14 @@ class SocketMode:
     def connected(self) -> bool:
         """Whether payloads can arrive on at least one connection."""
         return any(line.open for line in self._lines)
+
+    @property
+    def open_lines(self) -> int:
+        """How many connections of this process payloads can arrive on."""
+        return sum(line.open for line in self._lines)
+
+    def _hear(self, number: int) -> None:
+        self.told, self.greetings = number, self.greetings + 1
 
     async def stop_intake(self) -> None:
         """Take no more payloads. What runs goes on, and sends its acks."""
@@ -236,7 +279,7 @@ class SocketMode:
 
     async def _live_once(self, first: "asyncio.Future[SettingsError | None]") -> float:
         """Connect and stay until it is over; returns how long Slack asks to wait before the next."""
-        line = _Line(self._app, self._client, loopback=self._loopback)
+        line = _Line(self._app, self._client, self._meter, self._hear, loopback=self._loopback)
         self._lines.add(line)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):

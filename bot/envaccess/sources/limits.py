@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.sources.adapter import NotConnectedError
 
@@ -23,6 +24,17 @@ REST: Final = 1.0
 REST_MOST: Final = 30.0
 _OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
 """What says that the source itself is not well; the others are about one secret, or about us."""
+
+
+Called = Callable[[str, str], None]
+"""Is told of each call of a source: its name, and the fault; `WELL` for none."""
+WELL: Final = "none"
+UNKNOWN: Final = "other"
+"""A call that came to no fault of reading, such as a conflict while a new value is written."""
+
+
+def tell_nobody(_source: str, _fault: str) -> None:
+    """Nobody counts."""
 
 
 class Breaker:
@@ -72,11 +84,18 @@ class SourceLimits:
         clock: seconds that only go forward.
         seconds: for one call in all.
         at_once: calls that are under way at the same time.
+        called: is told of each call that was made, or left out because the source is left alone.
     """
 
     def __init__(
-        self, source: str, clock: Callable[[], float], seconds: float = SECONDS, at_once: int = AT_ONCE
+        self,
+        source: str,
+        clock: Callable[[], float],
+        seconds: float = SECONDS,
+        at_once: int = AT_ONCE,
+        called: Called = tell_nobody,
     ) -> None:
+        self._called = called
         self.source = source
         self._seconds = seconds
         self._turns = asyncio.Semaphore(at_once)
@@ -89,6 +108,7 @@ class SourceLimits:
             SourceFaultError: what the source said, or that it is too slow, or left alone.
         """
         if self._breaker.is_open():
+            self._called(self.source, SourceFault.DOWN)
             raise SourceFaultError(
                 SourceFault.DOWN, self.source, f"The source {self.source} failed {FAULTS} times in a row"
             )
@@ -97,15 +117,22 @@ class SourceLimits:
                 found = await self._tried(work)
         except TimeoutError:
             self._breaker.note(well=False)
+            self._called(self.source, SourceFault.SLOW)
             told = f"The source {self.source} did not answer within {self._seconds:g} s"
             raise SourceFaultError(SourceFault.SLOW, self.source, told) from None
         except SourceFaultError as error:
             self._breaker.note(well=error.fault not in _OF_SOURCE)
+            self._called(self.source, error.fault)
+            raise
+        except Exception as error:
+            self._breaker.forget()
+            self._called(self.source, UNKNOWN if isinstance(error, EnvaccessError) else SourceFault.MALFORMED)
             raise
         except BaseException:
             self._breaker.forget()
             raise
         self._breaker.note(well=True)
+        self._called(self.source, WELL)
         return found
 
     @staticmethod

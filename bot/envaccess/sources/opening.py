@@ -13,6 +13,7 @@ from envaccess.domain.sources.kinds.vault import VaultSpec
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.sources.adapter import Adapter
 from envaccess.sources.http_client import HttpClient
+from envaccess.sources.limits import Called, tell_nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,14 @@ class Surroundings:
         clock: seconds that only go forward.
         now: milliseconds since the epoch.
         withhold: is told of every secret that turns up while serving, so that the log removes it.
+        called: is told of each call of a source.
     """
 
     http: HttpClient
     clock: Callable[[], float]
     now: Callable[[], int]
     withhold: Callable[[str], None]
+    called: Called = tell_nobody
 
 
 Opening = Callable[[SourceSpec, Surroundings], Adapter]

@@ -6,6 +6,7 @@ A source that is down falls through to no other, and nothing that was read is ke
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Final, Protocol
 
 from envaccess.domain.audit import Actor
@@ -70,7 +71,7 @@ class SourceRouter:
         file: SourcesFile = NO_FILE,
         watch: ReadingWatch | None = None,
     ) -> None:
-        self._watch = watch or _NobodyWatches()
+        self.watch: Final = watch or _NobodyWatches()
         self._sealed = sealed
         self._surroundings = surroundings
         self._adapters: dict[str, Adapter] = {}
@@ -95,9 +96,9 @@ class SourceRouter:
         try:
             found = await self._read(place)
         except SourceFaultError as error:
-            self._watch.failed(variable, error)
+            self.watch.failed(variable, error)
             raise
-        self._watch.answered(variable, place.source)
+        self.watch.answered(variable, place.source)
         return found
 
     async def _read(self, place: ReadPlace | LeasePlace) -> Value:
@@ -105,15 +106,7 @@ class SourceRouter:
         if isinstance(place, LeasePlace) or not isinstance(adapter, ReadingAdapter):
             told = f"The source {place.source} keeps no value of {place.variable.label}"
             raise SourceFaultError(SourceFault.MISSING, place.source, told)
-        try:
-            found = await self._limits[place.source].call(lambda: adapter.read(place))
-            wrong = refuse_value(found.text)
-        except UNFORESEEN as error:  # what it says may hold the value (law 7)
-            wrong = f"cannot be read ({type(error).__name__})"
-        if wrong:
-            told = f"What the source {place.source} has of {place.variable.label} {wrong}"
-            raise SourceFaultError(SourceFault.MALFORMED, place.source, told)
-        return found
+        return await self._limits[place.source].call(partial(_checked, adapter, place))
 
     async def write_as(
         self,
@@ -184,9 +177,11 @@ class SourceRouter:
             if spec.kind is not SourceKind.SEALED
         }
         left = [adapter for name, adapter in self._adapters.items() if opened.get(name) is not adapter]
-        clock = self._surroundings.clock
+        clock, called = self._surroundings.clock, self._surroundings.called
         self._limits = {
-            name: self._limits[name] if self._adapters.get(name) is adapter else SourceLimits(name, clock)
+            name: self._limits[name]
+            if self._adapters.get(name) is adapter
+            else SourceLimits(name, clock, called=called)
             for name, adapter in opened.items()
         }
         self._adapters, self.file = opened, file
@@ -196,6 +191,19 @@ class SourceRouter:
         """Close every source."""
         await close_all([*self._adapters.values()])
         await self._surroundings.http.close()
+
+
+async def _checked(adapter: ReadingAdapter, place: ReadPlace) -> Value:
+    """What it has there, as a value that could be stored here."""
+    try:
+        found = await adapter.read(place)
+        wrong = refuse_value(found.text)
+    except UNFORESEEN as error:  # what it says may hold the value (law 7)
+        wrong = f"cannot be read ({type(error).__name__})"
+    if wrong:
+        told = f"What the source {place.source} has of {place.variable.label} {wrong}"
+        raise SourceFaultError(SourceFault.MALFORMED, place.source, told) from None
+    return found
 
 
 async def close_all(adapters: list[Adapter]) -> None:

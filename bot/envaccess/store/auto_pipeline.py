@@ -18,7 +18,10 @@ import redis.asyncio as redis
 from hiredis import pack_command
 from redis import exceptions
 
-from envaccess.store.client import CALL_SECONDS, Client, NotSentError
+from envaccess.store.answers import NotSentError
+from envaccess.store.client import CALL_SECONDS, Client
+from envaccess.store.confirmed import WAIT_MILLISECONDS, confirm
+from envaccess.store.pool import is_sound
 
 Word = str | int
 
@@ -29,15 +32,20 @@ _SPARE: Final = 4
 _ANSWERS: Final = (exceptions.ResponseError, exceptions.BusyLoadingError)
 """What redis-py raises for an answer of Redis to one command, after which the next answer can be read."""
 
-_PIPELINES: Final[WeakKeyDictionary[Client, "AutoPipeline"]] = WeakKeyDictionary()
+_PIPELINES: Final[WeakKeyDictionary[Client, dict[int, "AutoPipeline"]]] = WeakKeyDictionary()
 
 
-def pipeline_of(client: Client) -> "AutoPipeline":
-    """The one pipeline of a client, whoever sends by it: it keeps connections from everybody else."""
-    found = _PIPELINES.get(client)
-    if found is None:
-        found = _PIPELINES[client] = AutoPipeline(client)
-    return found
+def pipeline_of(client: Client, replicas: int = 0) -> "AutoPipeline":
+    """The one pipeline of a client, whoever sends by it: it keeps connections from everybody else.
+
+    Args:
+        client: the connections.
+        replicas: how many must have what a packet wrote; their packets are apart, so that nobody else waits.
+    """
+    found = _PIPELINES.setdefault(client, {})
+    if replicas not in found:
+        found[replicas] = AutoPipeline(client, replicas)
+    return found[replicas]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,7 +57,8 @@ class _Call:
 class AutoPipeline:
     """Sends the commands of many callers; only for those that may be repeated, as `Runner.run` does."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, replicas: int = 0) -> None:
+        self._replicas = replicas
         # redis-py's annotations cannot tell that answers are decoded here.
         self._pool: Any = client.connection_pool
         self._spare: list[Any] = []
@@ -62,6 +71,7 @@ class AutoPipeline:
 
         Raises:
             NotSentError: it certainly did not reach Redis.
+            NotConfirmedError: it ran, and too few replicas have what it wrote.
             redis.RedisError: Redis refused it, or its answer was lost.
             TimeoutError: there was no answer within `CALL_SECONDS`.
             ValueError: it holds half a character, so that it is sent to nobody.
@@ -100,7 +110,7 @@ class AutoPipeline:
         answers: Sequence[object]
         try:
             async with asyncio.timeout(CALL_SECONDS):
-                answers = await self._exchange([call.words for call in batch])
+                answers = await self._confirmed([call.words for call in batch])
         except asyncio.CancelledError:
             for call in batch:
                 _hand(call.answer, redis.ConnectionError("nobody is left to hear the answer"))
@@ -109,6 +119,13 @@ class AutoPipeline:
             answers = [error] * len(batch)
         for call, answer in zip(batch, answers, strict=True):
             _hand(call.answer, answer)
+
+    async def _confirmed(self, commands: Sequence[tuple[Word, ...]]) -> Sequence[object]:
+        """The same answers, once replicas have what was written, or told as not confirmed."""
+        if not (self._replicas and commands):
+            return await self._exchange(commands)
+        *answers, reached = await self._exchange([*commands, ("WAIT", self._replicas, WAIT_MILLISECONDS)])
+        return [confirm(answer, reached, self._replicas) for answer in answers]
 
     async def _exchange(self, commands: Sequence[tuple[Word, ...]]) -> Sequence[object]:
         """The answer to each, or the exception that it got; raises what they all share."""
@@ -121,7 +138,7 @@ class AutoPipeline:
                 await each.disconnect(nowait=True)
                 await self._pool.release(each)
             raise
-        if len(self._spare) < _SPARE:
+        if len(self._spare) < _SPARE and not connection.should_reconnect():
             self._spare.append(connection)
         else:
             await self._pool.release(connection)
@@ -130,7 +147,7 @@ class AutoPipeline:
     async def _take(self) -> Any:  # noqa: ANN401 - redis-py's connection
         while self._spare:
             connection = self._spare.pop()
-            if await _is_sound(connection):
+            if await is_sound(connection):
                 return connection
             await self._pool.release(connection)
         return await self._pool.get_connection()
@@ -150,14 +167,6 @@ async def _talk(connection: Any, commands: Sequence[tuple[Word, ...]]) -> Sequen
         except _ANSWERS as error:
             answers.append(error)
     return answers
-
-
-async def _is_sound(connection: Any) -> bool:  # noqa: ANN401 - the same
-    """Whether it was not closed while it was kept: a command that is written to such a one is in doubt."""
-    try:
-        return connection.is_connected and not await connection.can_read()
-    except redis.ConnectionError:
-        return False
 
 
 def _is_text(words: str) -> bool:

@@ -11,13 +11,15 @@ from envaccess.store.runner import Runner
 class RedisCursors:
     """One workspace's cursors.
 
-    Args:
+    Attributes:
         runner: the workspace's scripts.
+
+    Args:
         retention: how long events are kept, in milliseconds; 0: as long as the scripts keep what is over.
     """
 
     def __init__(self, runner: Runner, retention: int = 0) -> None:
-        self._runner = runner
+        self.runner = runner
         self.retention = retention or runner.retention
 
     async def at(self, name: str) -> str | None:
@@ -27,11 +29,11 @@ class RedisCursors:
 
     async def move(self, name: str, event: str) -> None:
         """Store that a follower has the events up to this one; never backwards."""
-        await self._runner.run("move_cursor", name=name, event=event)
+        await self.runner.run("move_cursor", name=name, event=event)
 
     async def restart(self, name: str, event: str) -> None:
         """Begin anew after this event, with `audit.gap`, where what is stored cannot be believed."""
-        await self._runner.run("restart_cursor", name=name, event=event)
+        await self.runner.run("restart_cursor", name=name, event=event)
 
     async def all(self) -> tuple[int, tuple[Cursor, ...]]:
         """Redis' time in milliseconds, and every cursor."""
@@ -41,13 +43,13 @@ class RedisCursors:
         """Declare a sink lost; False where it has moved since it was read."""
         flag = "1" if goes_on else "0"
         facts = {"name": sink.name, "stored": sink.stored, "goes_on": flag, "actor": str(actor)}
-        return bool(await self._runner.run("lose_sink", **facts))
+        return bool(await self.runner.run("lose_sink", **facts))
 
     async def trim(self) -> int:
         """Drop what is older than the retention and what every follower has; returns how many."""
-        return int(await self._runner.run("trim_stream", retention=self.retention))
+        return int(await self.runner.run("trim_stream", retention=self.retention))
 
     async def _read(self, name: str) -> tuple[int, tuple[Cursor, ...]]:
         async with nothing_to_check():
-            answer = json.loads(str(await self._runner.run("read_cursors", name=name)))
+            answer = json.loads(str(await self.runner.run("read_cursors", name=name)))
         return int(answer["now"]), tuple(Cursor(**cursor) for cursor in answer["cursors"])

@@ -52,7 +52,10 @@ _PROBES = (
     ("ZRANGE", "{key}", "0", "1"),
     ("ZREVRANGE", "{key}", "0", "1"),
     ("ZSCORE", "{key}", "m"),
+    ("ZMSCORE", "{key}", "m"),
     ("ZCARD", "{key}"),
+    ("ZLEXCOUNT", "{key}", "-", "+"),
+    ("ZRANGEBYLEX", "{key}", "-", "+"),
     ("ZCOUNT", "{key}", "0", "1"),
     ("ZRANGEBYSCORE", "{key}", "0", "1"),
     ("ZREMRANGEBYRANK", "{key}", "0", "1"),
@@ -85,9 +88,9 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
     Raises:
         StoreError: it cannot be reached.
     """
+    runner = Runner(client, workspace)
     async with ours():
         info = await client.info()
-    runner = Runner(client, workspace)
     forbidden = await _forbidden(client, runner.key("audit"))
     version = str(info.get("valkey_version") or info.get("redis_version") or "0")
     return StoreFacts(
@@ -98,7 +101,7 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         used=int(info.get("used_memory", 0)),
         limit=int(info.get("maxmemory", 0)),
         forbidden=forbidden,
-        replicated=int(info.get("connected_slaves", 0)) > 0,
+        replicas=int(info.get("connected_slaves", 0)),
         replica=str(info.get("role", "")) in {"slave", "replica"},
         restoring="EXISTS" not in forbidden and await is_restoring(runner),
         later="GET" not in forbidden and await is_later(runner),
@@ -111,6 +114,18 @@ async def _ahead(client: redis.Redis) -> int:
     async with ours():
         told: Any = await client.time()
     return read_time(told) - time.time_ns() // 1_000_000
+
+
+async def read_clocks(runner: Runner) -> tuple[int, int]:
+    """Redis' time, and that in the id of the newest event (0 without one), both in milliseconds.
+
+    Raises:
+        StoreUnavailableError: Redis does not answer.
+    """
+    told, newest = await runner.read_all(
+        [("TIME",), ("XREVRANGE", runner.key("audit"), "+", "-", "COUNT", 1)]
+    )
+    return read_time(told), int(newest[0][0].partition("-")[0]) if newest else 0
 
 
 async def is_later(runner: Runner) -> bool:
@@ -173,23 +188,30 @@ def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequenc
 
 
 class Memory:
-    """How full Redis is, as sampled last."""
+    """How full Redis is, as sampled last.
+
+    Attributes:
+        used: bytes.
+        limit: bytes; 0 where there is none.
+    """
 
     def __init__(self, client: redis.Redis) -> None:
         self._client = client
-        self._used = 0.0
+        self.used = self.limit = 0
 
     def full(self) -> bool:
         """Whether nothing new is taken."""
-        return self._used >= _FULL
+        return self._part() >= _FULL
 
     def filling(self) -> bool:
         """Whether no slow sink holds events back any longer."""
-        return self._used > _FILLING
+        return self._part() > _FILLING
+
+    def _part(self) -> float:
+        return self.used / self.limit if self.limit > 0 else 0.0
 
     async def sample(self) -> None:
         """Ask Redis."""
         async with ours():
             info = await self._client.info("memory")
-        limit = int(info.get("maxmemory", 0))
-        self._used = int(info.get("used_memory", 0)) / limit if limit > 0 else 0.0
+        self.used, self.limit = int(info.get("used_memory", 0)), int(info.get("maxmemory", 0))

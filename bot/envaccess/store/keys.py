@@ -11,6 +11,7 @@ from typing import Final
 from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
 from envaccess.domain.catalogue import SEALED
+from envaccess.domain.clock_guard import BEHIND_EVENTS
 from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
@@ -196,6 +197,8 @@ SINGLES = {
     "duty_seals": "delegation-seals",
     # string: which process draws
     "lease": "relay-lease",
+    # hash: a process that serves -> when it last said so, and what it is
+    "replicas": "relay-replicas",
     # hash: sources that have made something which is not confirmed gone -> 1
     "leasing": "lease-sources",
     # hash: followers of the stream -> the last event that each has
@@ -232,6 +235,7 @@ LEFT_OUT = {
     "drawings": "made anew of what is dirty",
     "turns": "made anew of what is dirty",
     "lease": "of a process that runs now",
+    "replicas": "of processes that run now",
     "session": "nobody is signed in by a restore",
     "login_code": "nobody is signed in by a restore",
     "session_token": "nobody is signed in by a restore",
@@ -267,6 +271,7 @@ TTLS = {
     "hour": HOUR,
     "day": DAY,
     "lease": 10 * SECOND,
+    "replicas": MINUTE,  # some times as long as a process is silent between two words
     "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
     "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
     "pipeline_token": 10 * MINUTE,  # from its end: longer than an issuer's clock may differ from ours
@@ -364,6 +369,7 @@ def lua_tables() -> Mapping[str, Mapping[str, str | int] | str | int]:
         "SCHEMA": SCHEMA,
         "PROGRAM": dict.fromkeys(map(str, sorted(PROGRAMS)), 1),
         "FROM_REDIS": FROM_REDIS,
+        "BEHIND_EVENTS": BEHIND_EVENTS,
         "STATE": dict.fromkeys(map(str, State), 1),
         "GRANT": dict.fromkeys(map(str, GrantState), 1),
         "PROPOSAL": dict.fromkeys(map(str, ProposalState), 1),

@@ -166,6 +166,26 @@ class RedisLeases:
         """It was to live on, and does not work any more."""
         await self._runner.run("lease_over", id=self._short(lease.id))
 
+    async def longer_by(self, request: str) -> Sequence[str]:
+        """The requests that are said to have prolonged this one."""
+        told = await self._runner.read("HGET", self._runner.key("request", request), "extensions")
+        return list(filter(None, str(told or "").split(",")))
+
+    async def take_up(self, lease: HeldLease) -> bool:
+        """It is past its own end at its source: it ends, whatever is written of it."""
+        parts = lease_parts(lease.id)
+        assert parts
+        seal = self._reader.sealing.lease(lease.id, lease.variable, lease.source, lease.pinned)
+        outcome = await self._runner.run(
+            "take_up_lease",
+            id=self._short(lease.id),
+            request=parts.request,
+            source=lease.source,
+            variable=str(lease.variable),
+            seal=seal,
+        )
+        return outcome == "ends"
+
     async def wake(self, source: str) -> None:
         """Whatever waits there is due now."""
         await self._runner.run("wake_leases", source=source)

@@ -13,6 +13,8 @@ from envaccess.domain.exposure import (
     CurrentValue,
     Exposure,
     ExposurePage,
+    KnownVariable,
+    KnownVariables,
     Seen,
     SeenCount,
     SeenPage,
@@ -20,6 +22,7 @@ from envaccess.domain.exposure import (
     SeerKind,
     read_seer,
     seer_of,
+    seers_of,
     version_of,
 )
 from envaccess.domain.leases import LeaseId
@@ -32,7 +35,9 @@ from envaccess.store.runner import Runner
 
 _TRIES: Final = 3
 _APART: Final = 3_600_000
-"""Milliseconds between two times that somebody is asked about."""
+"""Milliseconds between two times that somebody is asked about, or a value that is kept elsewhere is read."""
+_AT_ONCE: Final = 1_000
+"""Variables, or people, that one command names."""
 _OTHER_KEY: Final = "ledger_key"
 
 
@@ -167,12 +172,21 @@ class RedisLedger:
 
     async def note_leaver(self, person: str) -> bool:
         """Somebody left: where they have seen what is current, their list is to be told, once."""
+        for seer in seers_of(person):
+            since = 1
+            while since:
+                since = int(await self._runner.run("mark_left", person=person, seer=str(seer), since=since))
         return await self._runner.run("note_leaver", person=person) == 1
 
     async def ask_about(self, count: int) -> Sequence[str]:
         """Some of the people who have seen what is current, to be asked about."""
         found = str(await self._runner.run("ask_about", most=count, apart=_APART))
         return [person for person in found.split(",") if person]
+
+    async def to_read(self, count: int) -> Sequence[Variable]:
+        """Some of what is kept elsewhere and somebody has seen, to be read again."""
+        found = str(await self._runner.run("to_read", most=count, apart=_APART))
+        return [variable for name in found.split(",") if (variable := parse_variable(name))]
 
     async def leaver_lists(self) -> Sequence[str]:
         """Leavers whose lists are to be told, the first first."""
@@ -262,9 +276,31 @@ class RedisLedger:
         return ExposurePage(tuple(found), int(total), start + len(values))
 
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
-        """Variables whose current value somebody has seen: those that most have seen first."""
+        """Variables whose current value somebody has seen: what leavers know first, then what most do."""
         names = await self._runner.read("ZREVRANGE", self._runner.key("exposures"), start, start + count - 1)
         return [variable for name in names if (variable := parse_variable(name))]
+
+    async def worst_of(self, variables: Sequence[Variable], count: int = 5) -> KnownVariables:
+        """The same among these, with how many of who has seen each have left."""
+        key, ranked = self._runner.key("exposures"), list[tuple[float, Variable]]()
+        for start in range(0, len(variables), _AT_ONCE):
+            some = variables[start : start + _AT_ONCE]
+            ranks = await self._runner.read("ZMSCORE", key, *map(str, some))
+            ranked += [(-float(rank), one) for one, rank in zip(some, ranks, strict=True) if rank is not None]
+        worst = [variable for _, variable in sorted(ranked)[:count]]
+        counts = await self.counts(worst)
+        found = tuple([KnownVariable(one, counts[one], await self._left_of(one)) for one in worst])
+        return KnownVariables(found, len(ranked))
+
+    async def _left_of(self, variable: Variable) -> int:
+        """How many who know what is current of it have left."""
+        key, first, after = self._runner.key, f"[{variable}~", f"({variable}\x7f"
+        found = await self._runner.read(
+            "ZRANGEBYLEX", key("left_exposed"), first, after, "LIMIT", 0, _AT_ONCE
+        )
+        people = sorted({member.rpartition("~")[2] for member in found})
+        there = await self._runner.read("HMGET", key("leavers"), *people) if people else ()
+        return sum(since is not None for since in there)
 
 
 def seen_op(op: str) -> str:

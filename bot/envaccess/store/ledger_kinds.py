@@ -22,10 +22,14 @@ LEDGER_SINGLES: Final = {
     "exposures": "values-exposed",
     # zset: people who have seen what is current, or whose processes have, by when they were last asked about
     "exposed_people": "person-values-looked-at",
+    # zset, by name: what is current and who has left knows, as variable~mark~person
+    "left_exposed": "values-exposed-to-leavers",
     # hash: who left and had seen what is current -> since when that is known; their list is told once
     "leavers": "leavers-exposure",
     # zset: leavers whose lists are to be told, by since when
     "leaver_lists": "leavers-exposure-due",
+    # zset: variables kept elsewhere whose value somebody has seen, by when it was last read or tried
+    "reread": "values-exposed-read",
     # zset: values whose lists are to be written anew from a place on
     "relist": "value-seen-relist",
     # hash: the key that marks values: its id, and itself wrapped by a master key

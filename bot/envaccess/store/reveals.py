@@ -1,5 +1,6 @@
 """Claims on grants: fits `ports.grants.Reveals`."""
 
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any, Final
@@ -11,6 +12,7 @@ from envaccess.domain.errors import (
     RecordRefusedError,
     SealBrokenError,
     SealRefusedError,
+    StoreUnconfirmedError,
     VariableRefusedError,
 )
 from envaccess.domain.outcome import Claim, Failure
@@ -92,7 +94,11 @@ class RedisReveals:
             "nonce": nonce,
             "clock": self._reader.sealing.clock(),
         }
-        outcome = await self._runner.outcome("claim", **given, **_from(origin), **which)
+        confirmed = True
+        try:
+            outcome = await self._runner.outcome("claim", **given, **_from(origin), **which)
+        except StoreUnconfirmedError as short:
+            confirmed, outcome = False, json.loads(str(short.answer))
         refusal = read_refusal(outcome, request)
         if refusal:
             return refusal
@@ -102,7 +108,9 @@ class RedisReveals:
             await self._reader.tell(SealRefusedError(request or claim.id, "seal", _OTHER))
             return Refusal(Reason.SEAL_BROKEN, request=request or claim.id)
         # What another call claimed is handed over by that one; an earlier version's says nothing of seals.
-        return await self._verified(claim, outcome) if claim.fresh else claim
+        if not claim.fresh:
+            return claim
+        return replace(await self._verified(claim, outcome), confirmed=confirmed)
 
     async def _verified(self, claim: Claim, outcome: Mapping[str, Any]) -> Claim:
         """The claim with what the script saw sealed, or with why that does not hold."""

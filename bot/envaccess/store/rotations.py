@@ -30,6 +30,10 @@ _PUT_ASIDE: Final = 300.0
 """Seconds after which one that cannot be relied on is looked at again."""
 
 
+_UNKNOWN: Final = "0"
+"""The mark of a value that nobody has read yet."""
+
+
 class SecretCipher(Protocol):
     """Encrypts and opens; `crypto.Sealer` fits."""
 
@@ -91,7 +95,11 @@ class RedisRotations:
     async def due(self, limit: int) -> tuple[Sequence[Rotation], float]:
         """Those to be looked at now, and seconds until the next is, one at most."""
         answer = await self._runner.outcome("look_rotations", limit=limit)
-        found = await self._all_of([one for one in answer["ids"].split(",") if one])
+        ids = [one for one in answer["ids"].split(",") if one]
+        found = await self._all_of(ids)
+        if unread := set(ids) - {one.id for one in found}:
+            aside = ",".join(sorted(unread))
+            await self._runner.outcome("look_rotations", limit=int(_PUT_ASIDE * 1_000), aside=aside)
         return found, 1.0 if answer["wait"] < 0 else min(answer["wait"] / 1_000, 1.0)
 
     async def open(self) -> Sequence[Rotation]:
@@ -128,9 +136,7 @@ class RedisRotations:
 
     async def since(self, variable: Variable, mark: str, begun: int) -> int:
         """Since when a value is current, as far as that was looked at; `begun` for the first one."""
-        if not mark:
-            return begun
-        given = {"name": str(variable), "mark": mark}
+        given = {"name": str(variable), "mark": mark or _UNKNOWN}
         return int(await self._runner.run("since_rotation", begun=begun, **given))
 
     async def wake(self, variable: Variable) -> None:
@@ -173,6 +179,7 @@ class RedisRotations:
             event=move.event or "",
             detail={"rotation": state.id, **move.detail} if move.event else {},
             holders=int(move.tells_holders),
+            lives=int(move.lives * 1_000),
             clock=state.at,
         )
         version = rotation.version + int(move.draw)

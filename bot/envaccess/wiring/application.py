@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from envaccess import log
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
 from envaccess.crypto.keys import Keyring
@@ -77,6 +78,7 @@ class Base:
     journal: LogJournal
     policy: Policy
     sources: SourcesFile = NO_FILE
+    meter: Meter = UNMETERED
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     """Make every part for the workspace of our token; no part is called yet."""
     refresh = SealKeyRefresh(base.client, identity.team, base.keyring, seals, time.monotonic)
     sealing = Sealing(seals, WallClock().now, refresh.look_again)
-    runner = make_runner(base.settings, base.client, identity.team)
+    runner = make_runner(base.settings, base.client, identity.team, base.meter)
     memory, alarms = health.Memory(base.client), Alarms()
     guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
@@ -167,7 +169,7 @@ def _directory(
 
 def _values(base: Base, workspace: str, sealing: Sealing, alarms: Alarms) -> SourceRouter:
     sealed = open_values(base.client, workspace, base.keyring, sealing)
-    return SourceRouter(sealed, surroundings(), base.sources, SourceAlarms(alarms))
+    return SourceRouter(sealed, surroundings(base.meter), base.sources, SourceAlarms(alarms))
 
 
 def _guard(base: Base, alarms: Alarms) -> ChannelGuard:

@@ -1,6 +1,6 @@
 """Where values are made, by `sources.yml`, within the limits of each source."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
 from envaccess.application.ports.sources import Leases
@@ -9,17 +9,22 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.variable import Variable
 from envaccess.sources.limits import SourceLimits
-from envaccess.sources.router import UNFORESEEN, SourceRouter
+from envaccess.sources.router import UNFORESEEN, ReadingWatch, SourceRouter
 
 T = TypeVar("T")
 
 
 class LimitedLeases:
-    """One source's leases, each call within its limits. Fits `ports.sources.Leases`."""
+    """One source's leases, each call within its limits. Fits `ports.sources.Leases`.
 
-    def __init__(self, leases: Leases, limits: SourceLimits) -> None:
+    Args:
+        watch: is told how the making of each went; of what does not end, the sweep tells.
+    """
+
+    def __init__(self, leases: Leases, limits: SourceLimits, watch: ReadingWatch) -> None:
         self._leases = leases
         self._limits = limits
+        self._watch = watch
 
     async def _call(self, work: Callable[[], Awaitable[T]]) -> T:
         """Within the limits; an answer of a shape that nobody expected is a fault as any other."""
@@ -30,13 +35,24 @@ class LimitedLeases:
             told = f"What the source {source} answered cannot be read ({type(error).__name__})"
             raise SourceFaultError(SourceFault.MALFORMED, source, told) from None
 
+    async def _making(self, variable: Variable, work: Callable[[], Awaitable[T]]) -> T:
+        """The same, and the operators are told where it fails."""
+        try:
+            return await self._call(work)
+        except SourceFaultError as error:
+            self._watch.failed(variable, error)
+            raise
+
     async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
         """What says which server this is."""
-        return await self._call(lambda: self._leases.pin(lease, place))
+        return await self._making(place.variable, lambda: self._leases.pin(lease, place))
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make it."""
-        return await self._call(lambda: self._leases.mint(lease, left))
+        place = lease.place
+        made = await self._making(place.variable, lambda: self._leases.mint(lease, left))
+        self._watch.answered(place.variable, place.source)
+        return made
 
     async def extend(self, lease: HeldLease, left: TimeLeft) -> int | None:
         """What was shown goes on working."""
@@ -49,6 +65,10 @@ class LimitedLeases:
     async def alive(self, lease: HeldLease) -> bool | None:
         """Whether it still works."""
         return await self._call(lambda: self._leases.alive(lease))
+
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """What is past its own end there."""
+        return await self._call(lambda: self._leases.overdue(workspace))
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Whatever carries an id of this workspace there."""
@@ -65,9 +85,13 @@ class RoutedLeases:
         """Where the value of a variable lives."""
         return self._router.file.place_of(variable)
 
+    def making(self) -> Collection[str]:
+        """The sources that make values."""
+        return [name for name, adapter in self._router.adapters.items() if isinstance(adapter, Leases)]
+
     def leases_of(self, source: str) -> Leases | None:
         """What makes them; None where the file declares no such source, or one that makes nothing."""
         adapter = self._router.adapters.get(source)
         if not isinstance(adapter, Leases):
             return None
-        return LimitedLeases(adapter, self._router.limits(source))
+        return LimitedLeases(adapter, self._router.limits(source), self._router.watch)

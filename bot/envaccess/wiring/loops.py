@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from envaccess.application.exposure import with_seen
+from envaccess.application.home import owns_any
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -37,6 +38,7 @@ from envaccess.store.session_cards import RedisSessionCards
 from envaccess.store.signals import RedisSignals
 from envaccess.store.tree import RedisTree
 from envaccess.wiring.application import Application, Base, redis_alerts
+from envaccess.wiring.clock_guard import ClockGuard
 from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.log_keys import CurrentLogKeys, LogKeys, head_file
 from envaccess.wiring.policy_tools import PolicyFile
@@ -84,6 +86,18 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
     return TokenGuard(application.alarms, base.slack.whoami, granted)
 
 
+def _guards(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loops that look whether what serving relies on holds: the token, the channels, Redis' clock."""
+    journal, alarms, now = base.journal, application.alarms, application.context.clock.now
+    return [
+        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
+        lambda: workers.keep_on(
+            "channels", journal, partial(application.guard.watch, application.directory.channel)
+        ),
+        lambda: workers.keep_on("redis_clock", journal, ClockGuard(application.runner, now, alarms).step),
+    ]
+
+
 def _session_cards(base: Base, application: Application) -> SessionCards:
     return _cards(base, application, RedisSessionCards(application.runner, application.sessions))
 
@@ -129,6 +143,7 @@ def _disk_loop(
 def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
     context = application.context
     return LeaseSweep(
+        application.directory.workspace,
         context.leases,
         context.lease_sources,
         context.requests,
@@ -169,6 +184,12 @@ def _leaver_lists(base: Base, application: Application) -> LeaverLists:
     return LeaverLists(application.outbox, queue, lists, application.messages, base.journal)
 
 
+def _homes(base: Base, application: Application) -> HomeTabs:
+    asks = partial(is_security, application.context), partial(owns_any, application.context)
+    draws = application.viewers, application.home, application.trail, application.outbox
+    return HomeTabs(*draws, base.journal, *asks)
+
+
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
@@ -182,8 +203,7 @@ def loops(
     journal, outbox = base.journal, application.outbox
     relay = _relay(base, application)
     lines = _audit_lines(base, application)
-    watches = partial(is_security, application.context)
-    homes = HomeTabs(application.viewers, application.home, application.trail, outbox, journal, watches)
+    homes = _homes(base, application)
     rendering = workers.RenderLoops(
         relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
     )
@@ -199,6 +219,7 @@ def loops(
         rendering.run,
         lambda: workers.keep_time(application.deadlines, journal),
         lambda: workers.keep_tidy(application.context, trimming, outbox, journal),
+        lambda: workers.keep_reading(application.context, outbox, journal),
         lambda: workers.keep_on("ended", journal, application.ended.step),
         lambda: workers.keep_on("leaver_lists", journal, _leaver_lists(base, application).step),
         lambda: workers.keep_on("homes", journal, homes.step),
@@ -210,8 +231,5 @@ def loops(
         lambda: workers.keep_sampling(application.memory.sample, journal),
         _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
-        lambda: workers.keep_on("token", journal, _token_guard(base, application).watch),
-        lambda: workers.keep_on(
-            "channels", journal, partial(application.guard.watch, application.directory.channel)
-        ),
+        *_guards(base, application),
     ]

@@ -20,13 +20,14 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
 from envaccess.embedded.folder import data_folder
 from envaccess.settings import Settings
+from envaccess.settings.redis_url import names_cluster
 from envaccess.slack.client import SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
 from envaccess.store.access_reviews import RedisAccessReviews
 from envaccess.store.append_only_rewrite import rewrite_log
 from envaccess.store.catalogue import RedisCatalogue
-from envaccess.store.client import Client
+from envaccess.store.client import Client, use_workspace
 from envaccess.store.leases import RedisLeases
 from envaccess.store.ledger import RedisLedger
 from envaccess.store.locks import RedisLocks
@@ -239,7 +240,11 @@ async def open_host(
         if token and not workspace:
             slack = await stack.enter_async_context(open_slack(settings, token.get_secret_value()))
             told, knows = await _ask_workspace(slack), slack.knows
-        yield await stack.enter_async_context(open_redis(settings)), told, knows
+        if names_cluster(settings.redis_url) and not told:
+            raise SettingsError("No node of a cluster knows all workspaces: name yours with --workspace")
+        client = await stack.enter_async_context(open_redis(settings))
+        use_workspace(client, told)
+        yield client, told, knows
 
 
 async def _ask_workspace(slack: SlackClient) -> str:

@@ -5,10 +5,12 @@ import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from envaccess.application import installation_checks
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.crypto.keyfile import load_or_create
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.crypto.sealing import Sealer
@@ -30,6 +32,7 @@ from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.upgrade import awaits_upgrade
 from envaccess.wiring.ledger_key import open_ledger
+from envaccess.wiring.metric_catalogue import STORE_CALLS
 
 KEY_FILE: Final = "master.key"
 
@@ -72,7 +75,11 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
     server = None if settings.redis_url else EmbeddedServer(settings.home, runtime=settings.runtime_dir)
     url = settings.redis_url.get_secret_value() if settings.redis_url else ""
     try:
-        client = connect(await asyncio.to_thread(server.start) if server else url)
+        client = connect(
+            await asyncio.to_thread(server.start) if server else url,
+            trust_network=settings.unsafe_redis_transport,
+            replicas=settings.durability.replicas,
+        )
         try:
             await _reach(client, settings)
             yield client
@@ -114,9 +121,9 @@ async def refuse_earlier(runner: Runner) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_slack(settings: Settings, token: str) -> AsyncIterator[SlackClient]:
+async def open_slack(settings: Settings, token: str, meter: Meter = UNMETERED) -> AsyncIterator[SlackClient]:
     """The connections to Slack's Web API."""
-    client = SlackClient(token, settings.slack_api_url, loopback=settings.loopback_api)
+    client = SlackClient(token, settings.slack_api_url, loopback=settings.loopback_api, meter=meter)
     try:
         yield client
     finally:
@@ -154,9 +161,10 @@ async def open_keyring(settings: Settings, client: Client) -> Keyring:
     return Keyring((load_or_create(key_file(settings), may_create=may_create),))
 
 
-def make_runner(settings: Settings, client: Client, workspace: str) -> Runner:
+def make_runner(settings: Settings, client: Client, workspace: str, meter: Meter = UNMETERED) -> Runner:
     """The scripts of one workspace, which keep what is over as long as the settings say."""
-    return Runner(client, workspace, retention=settings.retention * 1_000)
+    note = partial(meter.count, STORE_CALLS)
+    return Runner(client, workspace, retention=settings.retention * 1_000, note=note)
 
 
 def open_values(client: Client, workspace: str, keyring: Keyring, sealing: Sealing) -> SealedSource:

@@ -39,6 +39,7 @@ class Readiness:
         self._asking: asyncio.Task[dict[str, bool]] | None = None
         self._until = 0.0
         self._intake: Intake | None = None
+        self._stopping = False
         self._lost: Callable[[], bool] = lambda: True
         self._ask_lag: AskLag = _nothing_behind
         self._lag: Mapping[str, int] = {}
@@ -54,6 +55,10 @@ class Readiness:
         """
         self._intake, self._lost, self._ask_lag = intake, lost, lag
 
+    def stop(self) -> None:
+        """From now on it is not ready, although payloads are taken still: whoever balances sends no more."""
+        self._stopping = True
+
     async def lag(self) -> Mapping[str, int]:
         """Seconds by which each sink is behind, as of some seconds ago, or as was known before a fault."""
         if self._monotonic() >= self._lag_until:
@@ -67,7 +72,7 @@ class Readiness:
         """Each part by name: Redis and Slack as of some seconds ago at most, our own state as of now."""
         return {
             **await self._others(),
-            "intake": self._intake is not None and self._intake.connected(),
+            "intake": self._intake is not None and self._intake.connected() and not self._stopping,
             "channels": not self._lost(),
         }
 

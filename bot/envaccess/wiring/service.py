@@ -27,11 +27,14 @@ from envaccess.slack.http_endpoint import SlackEndpoint, build_web
 from envaccess.slack.listeners import register
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
+from envaccess.store.fleet import RedisFleet
 from envaccess.wiring.api import serve_api
 from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.digest import weekly_digest
+from envaccess.wiring.fleet import Presence
 from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.loops import loops
+from envaccess.wiring.metrics import Metrics, open_meter
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.rotation_loops import rotation_loops
@@ -49,9 +52,10 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     """
     serving, policy, sources = check_settings(settings)
     token = serving.bot_token.get_secret_value()
-    async with open_redis(settings) as client, open_slack(settings, token) as slack:
-        keyring = await open_keyring(settings, client)
-        base = Base(settings, serving, client, slack, keyring, RandomIds(), LogJournal(), policy, sources)
+    meter = open_meter(settings)
+    async with open_redis(settings) as client, open_slack(settings, token, meter) as slack:
+        keyring, ids, journal = await open_keyring(settings, client), RandomIds(), LogJournal()
+        base = Base(settings, serving, client, slack, keyring, ids, journal, policy, sources, meter)
         if stop:
             await _serve(base, stop)
         else:
@@ -61,7 +65,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 async def _serve(base: Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
-    endpoint, settings = process.HttpIntake(), base.settings
+    endpoint, settings, metrics = process.HttpIntake(), base.settings, Metrics(base, time.monotonic)
     api = ApiIntake() if settings.api_url else None
     slack = None if base.serving.app_token else endpoint.take
     site = build_web(readiness.ask, slack, readiness.lag)
@@ -71,6 +75,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
     async with (
         aclosing(readiness),
         process.listening(site, settings.port, host, trusted) as port,
+        metrics.listening(),
     ):
         log.note("listening", address=host, port=port)
         identity = await process.until_known(base.slack.whoami, stop, _unreachable)
@@ -84,7 +89,7 @@ async def _serve(base: Base, stop: asyncio.Event) -> None:
                 lambda: check_slack(base, identity, application), stop, _unreachable
             ):
                 await upgrade_store(base, identity, seals)
-                await _run(base, identity, application, readiness, (endpoint, api), stop)
+                await _run(base, identity, application, (readiness, metrics), (endpoint, api), stop)
         finally:
             await application.values.close()
             await application.directory.close()
@@ -94,28 +99,40 @@ async def _run(
     base: Base,
     identity: Identity,
     application: Application,
-    readiness: Readiness,
+    told: tuple[Readiness, Metrics],
     endpoints: tuple[process.HttpIntake, ApiIntake | None],
     stop: asyncio.Event,
 ) -> None:
-    background, (endpoint, api) = Background(), endpoints
+    background, (endpoint, api), (readiness, metrics) = Background(), endpoints, told
     front = _build_front(base, identity, application, background)
-    intake, more = _open_intake(base, application, front, endpoint), []
+    intake = _open_intake(base, application, front, endpoint)
+    sockets = intake if isinstance(intake, SocketMode) else None
+    more = metrics.serve(application, sockets)
     if api:
-        more = [serve_api(base.settings, application, api)]
+        more.append(serve_api(base.settings, application, api))
         intake = process.Intakes(intake, api)
     readiness.serve(intake, application.lost, partial(sink_lags, base.settings.sinks, application.cursors))
-    details = {"version": __version__, "mode": "socket" if base.serving.app_token else "http"}
+    details = {"version": __version__, "mode": "socket" if sockets else "http"}
+    presence = Presence(RedisFleet(application.runner), application.outbox.token, sockets, application.alarms)
+    await presence.check()
     await _refuse_restore(application)
     await application.trail.append(base.ids.operation(), Tag.BOT_STARTED, BOT, details)
     log.note("started", **details)
     keys = await open_log_keys(base.client, identity.team, base.keyring, base.ids.operation())
     log.note("audit_key", key=str(keys.verifier))
-    farewell = partial(_say_farewell, base, application)
+    farewell = partial(_say_farewell, base, application, presence)
+    more.append(partial(keep_on, "fleet", base.journal, presence.step))
     more.append(partial(keep_on, "digest", base.journal, weekly_digest(base, application).step))
     more += rotation_loops(base, application)
     workers = [*loops(base, application, keys, await application.trail.last()), *more]
-    await process.run(process.Runtime(intake, workers, background.drain, farewell), stop)
+    linger = partial(_linger, readiness, base.settings.drain_seconds)
+    await process.run(process.Runtime(intake, workers, background.drain, farewell, linger), stop)
+
+
+async def _linger(readiness: Readiness, seconds: int) -> None:
+    """Take what a balancer sends before it looks again: Slack repeats no command and no press."""
+    readiness.stop()
+    await asyncio.sleep(seconds)
 
 
 async def _refuse_restore(application: Application) -> None:
@@ -163,15 +180,16 @@ def _open_intake(
 ) -> process.Intake:
     """Socket Mode where there is an app token, else HTTP mode's endpoint."""
     if base.serving.app_token:
-        return SocketMode(app, base.slack, base.serving.app_token.get_secret_value())
+        return SocketMode(app, base.slack, base.serving.app_token.get_secret_value(), meter=base.meter)
     assert base.serving.signing_secret
     verifier = SignatureVerifier(base.serving.signing_secret.get_secret_value())
-    endpoint.handler = SlackEndpoint(app, verifier, application.trail.count_bad_signature).take
+    endpoint.handler = SlackEndpoint(app, verifier, application.trail.count_bad_signature, base.meter).take
     return endpoint
 
 
-async def _say_farewell(base: Base, application: Application) -> None:
+async def _say_farewell(base: Base, application: Application, presence: Presence) -> None:
     try:
+        await presence.leave()
         await application.trail.append(base.ids.operation(), Tag.BOT_STOPPED, BOT, {})
     except StoreError as error:
         log.fault("stopped_not_audited", error)

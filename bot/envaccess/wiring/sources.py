@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from envaccess import log
+from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
@@ -20,6 +22,7 @@ from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
 from envaccess.sources_file.reading import digest_of, read_sources
 from envaccess.sources_file.scalars import Lookup
+from envaccess.wiring.metric_catalogue import SOURCE_CALLS
 from envaccess.wiring.parts import KEY_FILE, WallClock
 from envaccess.yaml_file.file import read_file
 
@@ -163,13 +166,14 @@ _OF_SOURCE: Final = frozenset({SourceFault.DOWN, SourceFault.SLOW})
 MENDS: Final[Mapping[SourceFault, str]] = {
     SourceFault.MISSING: "look at its rule: `envaccess sources explain NAME` says where it is looked for",
     SourceFault.DELETED: "store it there again, or take its rule out of the file",
-    SourceFault.DENIED: "give the credential the right to read it: docs/sources.md says the least",
+    SourceFault.DENIED: "give the credential the rights that it lacks: `envaccess sources check` names them",
     SourceFault.DOWN: "look whether it runs and can be reached from here: `envaccess sources check`",
     SourceFault.SLOW: "look at its load, and at the network between",
     SourceFault.MALFORMED: "look whether its address is that kind of source, and its field is there",
 }
 
 
-def surroundings() -> Surroundings:
+def surroundings(meter: Meter = UNMETERED) -> Surroundings:
     """What adapters are given."""
-    return Surroundings(HttpClient(), time.monotonic, WallClock().now, log.withhold_too)
+    called = partial(meter.count, SOURCE_CALLS)
+    return Surroundings(HttpClient(), time.monotonic, WallClock().now, log.withhold_too, called)

@@ -52,11 +52,11 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy, SourcesFile]:
 
 async def check_store(base: Base, identity: Identity) -> None:
     """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
-    facts = await health.facts(base.client, identity.team)
+    facts, settings = await health.facts(base.client, identity.team), base.settings
     needed = await needed_keys(base.client, identity.team)
     refuse(
         [
-            *installation_checks.check_store(facts, unsafe_allowed=base.settings.unsafe_redis),
+            *installation_checks.check_store(facts, settings.unsafe_redis, durability=settings.durability),
             *installation_checks.check_keys(needed, frozenset(base.keyring.ids)),
         ]
     )

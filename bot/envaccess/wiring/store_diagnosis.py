@@ -64,7 +64,9 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
                 subject, error, installation_checks.STORE_MEND if settings.redis_url else _EMBEDDED_MEND
             )
             return
-        faults = installation_checks.check_store(facts, unsafe_allowed=settings.unsafe_redis, setting=subject)
+        faults = installation_checks.check_store(
+            facts, settings.unsafe_redis, setting=subject, durability=settings.durability
+        )
         ok = installation_checks.describe_store(facts)
         if lacks := installation_checks.describe_transport(settings.transport):
             ok += f", reached {lacks} (accepted by {installation_checks.UNSAFE_TRANSPORT})"

@@ -1,8 +1,9 @@
 """Many people look at their Home tabs while something changes for all: nobody's stays wrong for good."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from envaccess.domain.audit import Actor, ActorKind, Event
+from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.rate_gate import RateGate
@@ -64,9 +65,17 @@ async def nobody_watches(person: str) -> bool:
     return False
 
 
+async def nobody_owns(person: str, variables: Collection[Variable]) -> bool:
+    """Nothing is anybody's."""
+    del person, variables
+    return False
+
+
 async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
     crowd = Crowd()
-    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches)
+    keeper = HomeTabs(
+        crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches, nobody_owns
+    )
     await keeper.step()
     crowd.happens()
     while len(crowd.drawn) < len(PEOPLE):
@@ -78,7 +87,9 @@ async def test_every_tab_is_drawn_in_the_end_and_within_slacks_limits() -> None:
 async def test_while_something_changes_all_the_time_everybody_is_drawn_as_often() -> None:
     """Whoever looked last was drawn in every round, and the others in none."""
     crowd = Crowd()
-    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches)
+    keeper = HomeTabs(
+        crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches, nobody_owns
+    )
     await keeper.step()
     while crowd.now < 600:
         crowd.happens()
@@ -94,9 +105,27 @@ async def test_what_only_security_people_see_draws_nobody_elses_tab() -> None:
     async def watches(person: str) -> bool:
         return person == PEOPLE[7]
 
-    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), watches)
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), watches, nobody_owns)
     await keeper.step()
     for number, tag in enumerate(("grant.expired", "audit.checkpoint", "sink.lost"), start=1):
         crowd.events.append(Event(f"{number:05}-0", tag, 0, Actor(ActorKind.BOT), requester="U0ELSE"))
         await keeper.step()
     assert crowd.drawn == [PEOPLE[7]] * 3
+
+
+async def test_a_value_that_is_seen_draws_the_tabs_of_its_owners_alone() -> None:
+    crowd, asked = Crowd(), list[Variable]()
+
+    async def owns(person: str, variables: Collection[Variable]) -> bool:
+        asked.extend(variables)
+        return person == PEOPLE[7]
+
+    keeper = HomeTabs(crowd, crowd, crowd, FakeOutbox(lambda: 0.0), FakeJournal(), nobody_watches, owns)
+    await keeper.step()
+    seen = Event(
+        "00001-0", "value.seen", 0, Actor(ActorKind.BOT), variables=("default/STRIPE_KEY", "no name")
+    )
+    crowd.events.append(seen)
+    await keeper.step()
+    assert crowd.drawn == [PEOPLE[7]]
+    assert {*asked} == {Variable("default", "STRIPE_KEY")}

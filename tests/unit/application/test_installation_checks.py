@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 
 from envaccess.application import installation_checks
+from envaccess.domain.durability import read_durability
 from envaccess.domain.health import SetupFault, StoreFacts, Transport
 from tests.unit.setup_fault import only
 
 STORE = StoreFacts("valkey", (9, 1, 0), aof=True, policy="noeviction", used=50, limit=100)
 
 
-def store(*, unsafe_allowed: bool = False, **changes: Any) -> list[SetupFault]:
-    return installation_checks.check_store(replace(STORE, **changes), unsafe_allowed=unsafe_allowed)
+def store(*, unsafe_allowed: bool = False, asked: str = "local", **change: object) -> list[SetupFault]:
+    facts = replace(STORE, **change)  # type: ignore[arg-type]
+    durability = read_durability(asked)
+    assert durability
+    return installation_checks.check_store(facts, unsafe_allowed, durability=durability)
 
 
 SAFE = Transport(remote=True, tls=True, verified=True, password=True)
@@ -75,7 +79,7 @@ def test_a_store_that_keeps_what_it_confirms_is_right() -> None:
     assert store(product="redis", version=(7,)) == []
     assert store(product="valkey", version=(8, 0, 1)) == []
     assert store(limit=0, used=10**12) == []
-    assert store(replicated=True) == []
+    assert store(replicas=1) == []
 
 
 @pytest.mark.parametrize(
@@ -137,7 +141,7 @@ def test_a_key_file_that_lost_its_key_is_put_back_from_a_copy() -> None:
 
 def test_what_is_right_is_said_with_what_was_accepted_as_unsafe() -> None:
     assert installation_checks.describe_store(STORE) == "Valkey 9.1.0, append-only file on, noeviction"
-    unsafe = replace(STORE, aof=False, policy="allkeys-lru", replicated=True)
+    unsafe = replace(STORE, aof=False, policy="allkeys-lru", replicas=2)
     words = installation_checks.describe_store(unsafe)
     assert "NOT on disk" in words
     assert "MAY EVICT: allkeys-lru" in words
@@ -155,3 +159,31 @@ def test_findings_are_the_faults_or_the_one_thing_that_is_right() -> None:
     assert installation_checks.findings("A", "is right", [fault]) == [
         installation_checks.Finding("A", fault=fault)
     ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "problem", "grave"),
+    [
+        ("replicas:1", 0, "asks for 1 replica and Redis has 0 replicas, so that nothing could be", True),
+        ("replicas:2", 0, "asks for 2 replicas and Redis has 0 replicas, so that nothing could be", True),
+        ("replicas:2", 1, "asks for 2 replicas and Redis has 1 replica: until it has", False),
+        ("replicas:1", 1, "asks for all that there are: Redis has 1 replica, and nothing", False),
+        ("replicas:2", 2, "asks for all that there are: Redis has 2 replicas, and nothing", False),
+    ],
+)
+def test_replicas_that_are_asked_for_are_there_and_one_more(
+    asked: str, there: int, problem: str, grave: bool
+) -> None:
+    fault = only(store(replicas=there, asked=asked))
+    assert fault.problem.startswith(problem)
+    assert (fault.subject, fault.grave) == ("ENVACCESS_DURABILITY", grave)
+
+
+def test_one_replica_more_than_is_asked_for_is_right() -> None:
+    assert store(replicas=2, asked="replicas:1") == []
+    assert store(replicas=0, asked="local") == []
+
+
+def test_a_managed_service_is_not_asked_for_a_file_but_must_evict_nothing() -> None:
+    assert store(aof=False, asked="managed") == []
+    assert "evict" in only(store(aof=False, policy="volatile-lru", asked="managed")).problem

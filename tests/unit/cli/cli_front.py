@@ -17,14 +17,16 @@ from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.backup import BackupCounts, BackupMade, BackupRestored
 from envaccess.domain.catalogue import SEALED, CatalogueEntry
 from envaccess.domain.errors import EnvaccessError, SealError, StoreUncertainError, ValueMissingError
+from envaccess.domain.fleet import Fleet
 from envaccess.domain.outcome import Written
 from envaccess.domain.refusal import Refusal
-from envaccess.domain.sinks import SinkLag, SinkSpec
+from envaccess.domain.sinks import SinkLag
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
 from tests.fakes.ledger import FakeLedger
 from tests.fakes.locks import FakeLocks
 from tests.unit.cli.review_tools import FakeReviewTools
+from tests.unit.cli.sink_tools import FakeSinks
 
 HOME = Path(__file__).parents[3]
 NOON = 1_760_011_200_123
@@ -229,22 +231,6 @@ class FakeDesk:
 
 
 @dataclass
-class FakeSinks:
-    """Fits `operator_ports.SinkTools`."""
-
-    declared: list[SinkSpec] = field(default_factory=list)
-    known: list[SinkLag] = field(default_factory=list)
-    dropped: list[str] = field(default_factory=list)
-
-    async def lags(self) -> list[SinkLag]:
-        return self.known
-
-    async def drop(self, name: str) -> bool:
-        self.dropped.append(name)
-        return name in {lag.name for lag in self.known}
-
-
-@dataclass
 class FakeFront:
     """All that is heavy, light.
 
@@ -268,6 +254,7 @@ class FakeFront:
     tried: Mapping[str, str] = field(default_factory=dict)
     fed: FakeSinks = field(default_factory=FakeSinks)
     reviews: FakeReviewTools = field(default_factory=FakeReviewTools)
+    serving: Fleet = field(default_factory=lambda: Fleet(NOON, ()))
 
     def check_settings(self) -> None:
         if self.unset:
@@ -285,6 +272,12 @@ class FakeFront:
         self.named = workspace
         async with self.operator() as inside:
             yield inside
+
+    async def fleet(self, workspace: str) -> tuple[Fleet, Sequence[SinkLag]]:
+        self.named = workspace
+        if self.fault:
+            raise self.fault
+        return self.serving, await self.fed.lags()
 
     async def diagnose(self) -> AsyncIterator[Finding]:
         if self.fault:

@@ -91,10 +91,11 @@ def test_what_is_made_for_each_use_is_not_rotated(front: FakeFront, desk: Rotati
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
-        ({}, "due"),
+        ({"wait_until": 0}, "due"),
+        ({}, "waits for live access, until 2025-10-10T12:00:00Z at most"),
         ({"tries": 1}, "failed once, tried again"),
         ({"tries": 2}, "failed 2 times, tried again"),
-        ({"stage": "asked"}, "under way (asked)"),
+        ({"stage": "asked"}, "whoever rotates it was asked; its source shows the old value still"),
         ({"stage": "task"}, "waits for its owner"),
         ({"blocked": "slots_full"}, "blocked (slots_full)"),
         ({"stage": "published", "blocked": "old_lives"}, "published, the old value still works"),
@@ -108,9 +109,10 @@ def test_list_says_how_each_stands(
     rotation = desk.rotations.kept[name]
     said = rotation.state.moved(**changes, says="The role has open sessions.")
     desk.rotations.kept[name] = type(rotation)(said, rotation.mac)
-    parts = run(front, "rotations").out.splitlines()[0].split("\t")
-    assert parts[:2] == ["STRIPE_KEY", told]
-    assert parts[-1] == "The role has open sessions."
+    (line,) = run(front, "rotations").out.splitlines()
+    assert line.split("\t") == [
+        "STRIPE_KEY", "demand", "2025-10-09T12:00:00Z", name, f"{told}: The role has open sessions.",
+    ]  # fmt: skip
     flat = json.loads(run(front, "rotations", "--format", "jsonl").out)
     assert (flat["variable"], flat["why"]) == ("default/STRIPE_KEY", "demand")
 

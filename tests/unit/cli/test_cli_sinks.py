@@ -2,7 +2,8 @@
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.sinks import SinkKind, SinkLag, SinkSpec
-from tests.unit.cli.cli_front import FakeFront, FakeSinks, run
+from tests.unit.cli.cli_front import FakeFront, run
+from tests.unit.cli.sink_tools import FakeSinks
 
 FILES = SinkSpec("files", SinkKind.FOLDER, "/var/log/envaccess", "jsonl")
 

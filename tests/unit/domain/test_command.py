@@ -88,7 +88,7 @@ def test_verbs_are_read(text: str, command: object) -> None:
         ("x" * (TEXT_MAX + 1), Problem.TOO_MUCH_TEXT, "", ""),
         ("help me", Problem.ARGUMENT, "me", "help"),
         ("list all", Problem.ARGUMENT, "all", "list"),
-        ("show", Problem.NAME, "", "show"),
+        ("show", Problem.NAME_MISSING, "", "show"),
         ("show A B", Problem.NAME, "A B", "show"),
         ("show A,B", Problem.NAME, "A,B", "show"),
         ("cancel", Problem.ID, "", "cancel"),

@@ -45,7 +45,13 @@ def test_every_refusal_of_a_person_is_audited() -> None:
     assert (
         reasons | {Reason.SELF_APPROVAL, Reason.NOT_APPROVER, Reason.NOT_YOURS, Reason.UNKNOWN_ID} <= AUDITED
     )
-    assert not AUDITED & {Reason.NOT_PENDING, Reason.NOT_CHECKED, Reason.STORE_DOWN, Reason.STORE_UNCERTAIN}
+    assert not AUDITED & {
+        Reason.NOT_PENDING,
+        Reason.NOT_CHECKED,
+        Reason.STORE_DOWN,
+        Reason.STORE_UNCERTAIN,
+        Reason.STORE_UNCONFIRMED,
+    }
 
 
 @pytest.mark.parametrize(

@@ -222,10 +222,28 @@ async def test_source_that_is_away_costs_no_try() -> None:
     world = World()
     await world.due()
     world.place.away = True
-    await world.run(3_000, most=2_000)
+    await world.run(800, most=2_000)
     assert world.tags() == ["rotation.due"]
     world.place.away = False
     await world.run(60)
+    assert not world.issuer.works(FIRST)
+
+
+async def test_owners_are_told_once_of_a_source_that_stays_away_and_it_goes_on_by_itself() -> None:
+    """Law 15: what was seen works as long as nobody can be asked, and somebody has to know."""
+    world = World()
+    await world.due()
+    world.place.away = True
+    await world.run(14 * 60, most=500)
+    assert not (await world.rotations.open())[0].state.for_owners
+    await world.run(2 * 60)
+    (rotation,) = await world.rotations.open()
+    assert (rotation.state.blocked, rotation.state.owners) == ("away", "U0DANA")
+    await world.run(3_600, most=500)
+    assert world.tags() == ["rotation.due", "rotation.failed"]
+    world.place.away = False
+    await world.run(60)
+    assert world.tags() == ["rotation.due", "rotation.failed", "rotation.done"]
     assert not world.issuer.works(FIRST)
 
 

@@ -163,6 +163,26 @@ def test_killed_guard_takes_the_command_with_it(start: Start) -> None:
     assert process.returncode == 125
 
 
+@pytest.mark.parametrize("killed_by_us", [True, False])
+def test_command_that_ended_with_its_access_says_so_though_its_guard_had_no_time_to(
+    start: Start, clock: Path, killed_by_us: bool
+) -> None:
+    """A starved machine: the guard is stopped here, so that it does nothing however long it is waited for."""
+    process = start("sh", "-c", "echo ready; exec sleep 100", clock=str(clock), seconds=600, grace=0)
+    assert line(process.stdout) == "ready"
+    (guard,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    os.kill(int(guard), signal.SIGSTOP)
+    asleep = 601
+    sleep_for(clock, asleep)
+    if not killed_by_us:
+        os.kill(int(guard), signal.SIGKILL)
+    while process.poll() is None:
+        asleep += 4
+        sleep_for(clock, asleep)
+    rest(process)
+    assert process.returncode == 124
+
+
 @pytest.mark.parametrize(("begun", "words"), [(1, "1 process"), (3, "3 processes")])
 def test_processes_that_may_not_be_signalled_are_told_in_one_line_and_not_waited_for(
     start: Start, clock: Path, begun: int, words: str

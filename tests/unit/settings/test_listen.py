@@ -104,3 +104,39 @@ def test_an_api_for_others_must_say_where_it_listens(monkeypatch: pytest.MonkeyP
     assert faults(ENVACCESS_LISTEN="127.0.0.1", ENVACCESS_API_URL=public) == []
     assert faults(ENVACCESS_LISTEN="", ENVACCESS_API_URL="http://127.0.0.1:3000") == []
     assert faults(ENVACCESS_LISTEN="", SLACK_APP_TOKEN="", ENVACCESS_API_URL=public) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("127.0.0.1:9464", ("127.0.0.1", 9464)),
+        (" localhost:1 ", ("127.0.0.1", 1)),
+        ("0.0.0.0:65535", ("0.0.0.0", 65_535)),  # noqa: S104 (what is tested)
+        ("[::]:9464", ("::", 9464)),
+        ("[::1]:9464", ("::1", 9464)),
+        ("", None),
+    ],
+)
+def test_where_metrics_are_shown_is_read_as_people_write_it_and_off_by_itself(
+    monkeypatch: pytest.MonkeyPatch, typed: str, address: tuple[str, int] | None
+) -> None:
+    assert load(monkeypatch, ENVACCESS_METRICS_LISTEN=typed).metrics_listen == address
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("9464", ":9464", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0", "127.0.0.1:65536", "127.0.0.1:9e3"),
+        *("::1:9464", "[::1:9464", "example.com:9464", "http://127.0.0.1:9464", "224.0.0.1:9464", "on", "1"),
+        *("127.0.0.1:" + "9" * 5_000, "127.0.0.1:٣", "[127.0.0.1]:9464", "127.0.0.1:9464,0.0.0.0:9464"),
+    ],
+)
+def test_any_other_place_for_metrics_stops_the_start_in_one_line_without_it(
+    monkeypatch: pytest.MonkeyPatch, typed: str
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load(monkeypatch, ENVACCESS_METRICS_LISTEN=typed)
+    assert str(refused.value) == (
+        "ENVACCESS_METRICS_LISTEN must be an address and a port: 127.0.0.1:9464, 0.0.0.0:9464 for all, or "
+        "[::]:9464"
+    )

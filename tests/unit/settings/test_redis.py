@@ -1,10 +1,12 @@
 """REDIS_URL by its words alone: what is remote, what is encrypted, whose password is whose."""
 
+import re
 from pathlib import Path
 
 import pytest
 from redis.asyncio.connection import parse_url
 
+from envaccess.domain.errors import SettingsError
 from envaccess.domain.health import Transport
 from envaccess.settings import Settings
 
@@ -129,3 +131,50 @@ def test_every_spelling_of_a_password_is_hidden_from_the_log() -> None:
         home=Path("/nowhere"), redis_url=url.replace("redis://", "rediss://")
     ).secret_texts()
     assert {"a%23b-tests", "a#b-tests", "k%2Fy-tests", "k/y-tests"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis+sentinel://127.0.0.1,[::1]/main", Transport(False, False, False, False)),
+        ("redis+sentinel://127.0.0.1,ten.example/main", Transport(True, False, False, False)),
+        ("rediss+sentinel://:word@ten.example/main/1", Transport(True, True, True, True)),
+        ("rediss+cluster://:word@ten.example?ssl_cert_reqs=none", Transport(True, True, False, True)),
+        ("redis+cluster://localhost:7000,localhost:7001/0", Transport(False, False, False, False)),
+    ],
+)
+def test_sentinels_and_nodes_travel_as_one_server_does(url: str, expected: Transport) -> None:
+    assert transport(url) == expected
+
+
+def test_the_sentinels_password_is_hidden_from_the_log() -> None:
+    url = "redis+sentinel://:a%23b-tests@redis.example/main?sentinel_password=k%2Fy-tests"
+    texts = Settings.explicit(home=Path("/nowhere"), redis_url=url).secret_texts()
+    assert {"a%23b-tests", "a#b-tests", "k%2Fy-tests", "k/y-tests"} <= set(texts)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+sentinel://:password-for-tests@one,two",
+        "redis+sentinel://:password-for-tests@one,,two/main",
+        "redis+sentinel://:password-for-tests@one:0,two/main",
+        "redis+sentinel://:password-for-tests@one;two/main",
+        "redis+sentinel://:password-for-tests@/main",
+        "redis+sentinel://:password-for-tests@one/main/first",
+        "redis+sentinel://one/main?sentinel_password=a&sentinel_password=word-for-tests",
+        "redis+sentinel://one/main?sentinel_word=word-for-tests",
+        "redis+sentinel://one/main?ssl_cert_reqs=none",
+        "redis+cluster://:password-for-tests@one/1",
+        "redis+cluster://:password-for-tests@one/main",
+        "redis+cluster://one?sentinel_password=word-for-tests",
+        "redis+cluster://one?db=1&password=word-for-tests",
+        "unix+sentinel://one/main",
+        "redis+ring://:password-for-tests@one",
+    ],
+)
+def test_an_address_of_sentinels_or_nodes_that_cannot_be_read_is_one_sentence(url: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.explicit(home=Path("/nowhere"), redis_url=url)
+    assert re.fullmatch("REDIS_URL [^\n]*", str(refused.value))
+    assert "for-tests" not in str(refused.value)

@@ -138,7 +138,6 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("REDIS_URL", "redis://:pass/word-for-tests@redis.example:6379"),
         ("REDIS_URL", "redis://redis.example:65536"),
         ("REDIS_URL", "redis+sentinel://:password-for-tests@one,two/0"),
-        ("REDIS_URL", "redis+cluster://:password-for-tests@one/0"),
         ("REDIS_URL", "unix://relative.sock"),
         ("REDIS_URL", "redis://user:12#word-for-tests@redis.example:6379/0"),
         ("REDIS_URL", "redis://:57#word-for-tests@127.0.0.1:6379/0"),

@@ -7,7 +7,12 @@ import pytest
 import structlog
 
 from envaccess import log
-from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import (
+    DirectoryError,
+    StoreUnavailableError,
+    StoreUncertainError,
+    StoreUnconfirmedError,
+)
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.slack.handler_faults import UnexpectedFault, answered
 
@@ -39,6 +44,7 @@ async def test_what_succeeds_passes_through() -> None:
     [
         (StoreUnavailableError("Redis is away"), Reason.STORE_DOWN),
         (StoreUncertainError("Redis was late"), Reason.STORE_UNCERTAIN),
+        (StoreUnconfirmedError("1"), Reason.STORE_UNCONFIRMED),
         (DirectoryError("Slack was late"), Reason.NOT_CHECKED),
     ],
 )

@@ -1,10 +1,26 @@
 """Who has seen a value, in words."""
 
 import json
+from dataclasses import replace
 
-from envaccess.domain.exposure import UNKNOWN, CurrentValue, Seen, SeenCount, SeenPage, Seer, SeerKind
+import pytest
+
+from envaccess.domain.exposure import (
+    UNKNOWN,
+    CurrentValue,
+    KnownVariable,
+    KnownVariables,
+    Seen,
+    SeenCount,
+    SeenPage,
+    Seer,
+    SeerKind,
+)
 from envaccess.domain.variable import Variable
-from envaccess.slack.render.seen import render_seen, tell_seen_by
+from envaccess.slack.render.forms_deciding import deny_form, less_form, question_form
+from envaccess.slack.render.seen import draw_known, render_seen, tell_seen_by
+from tests.unit.slack.checker import check_view, texts
+from tests.unit.slack.samples import PENDING
 
 STRIPE, DB = Variable("default", "STRIPE_KEY"), Variable("staging", "DB_URL")
 NOON = 1_760_000_000_000
@@ -58,3 +74,34 @@ def test_approvers_get_one_neutral_sentence_for_each_that_somebody_has_seen() ->
         "3 people and 1 process have seen the current value of `STRIPE_KEY`. The current value of "
         "`staging/DB_URL` was brought in from elsewhere: nobody knows who had seen it there."
     )
+
+
+def test_of_very_many_variables_the_worst_are_told_by_name_and_how_many_more() -> None:
+    """A request for twenty of the longest names fits into a message all the same."""
+    many = {Variable("e" * 20, "N" * 126 + f"{number:02}"): SeenCount(number, 9) for number in range(20)}
+    told = tell_seen_by(many)
+    assert told.startswith("19 people and 9 processes have seen the current value of")
+    assert told.endswith("Somebody has seen 15 more of them.")
+    assert len(told) < 2_000
+
+
+@pytest.mark.parametrize("form", [deny_form, less_form, question_form])
+def test_who_decides_is_told_in_the_form_too(form: object) -> None:
+    assert callable(form)
+    asked = replace(PENDING, seen=((STRIPE, SeenCount(3)),))
+    view = form(asked, "1.1")
+    check_view(view)
+    assert "3 people have seen the current value." in " ".join(texts(view))
+    assert "have seen" not in " ".join(texts(form(PENDING, "1.1")))
+
+
+def test_an_owner_is_told_the_worst_first_and_what_to_do() -> None:
+    found = (KnownVariable(STRIPE, SeenCount(3, 1), left=1), KnownVariable(DB, SeenCount(unknown=True)))
+    blocks = draw_known(KnownVariables(found, 9))
+    told = " ".join(texts({"blocks": blocks}))
+    assert "Seen values of yours (9)" in told
+    assert "• `STRIPE_KEY`: 3 people and 1 process have seen it; *1 of them has left*\n" in told
+    assert "• `staging/DB_URL`: it was brought in" in told
+    assert "and 7 more" in told
+    assert "`/envaccess rotate NAME` replaces it" in told
+    assert draw_known(KnownVariables()) == []

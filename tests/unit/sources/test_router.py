@@ -2,9 +2,12 @@
 
 import asyncio
 import traceback
+from dataclasses import replace
 
 import pytest
 
+from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.rotation import PublishConflictError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NameRule, SourcesFile
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
@@ -148,3 +151,24 @@ async def test_one_that_hangs_is_given_up_and_takes_no_turn_of_another() -> None
     with pytest.raises(SourceFaultError, match="did not answer") as raised:
         await limits.call(never)
     assert raised.value.fault is SourceFault.SLOW
+
+
+async def test_every_call_is_told_by_source_and_fault_and_nothing_of_what_was_asked(
+    stand_in: SourceStandIn,
+) -> None:
+    told: list[tuple[str, str]] = []
+    around = replace(surroundings(), called=lambda source, fault: told.append((source, fault)))
+    values = SourceRouter(_Sealed(), around, FILE)
+    await values.read(A)
+    await values.read(Variable("default", "A"))
+    denied, conflict = SourceFaultError(SourceFault.DENIED, "kv"), PublishConflictError("value-for-tests")
+    away = [NotConnectedError("kv"), NotConnectedError("kv")]
+    stand_in.faults = [denied, KeyError("value-for-tests"), conflict, *away]
+    for _ in range(4):
+        with pytest.raises(EnvaccessError):
+            await values.read(A)
+    stand_in.values["kv/production/A"] = ""
+    with pytest.raises(SourceFaultError):
+        await values.read(A)
+    faults = ("none", "denied", "malformed", "other", "down", "malformed")
+    assert told == [("kv", fault) for fault in faults]

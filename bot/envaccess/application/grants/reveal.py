@@ -5,8 +5,8 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from envaccess.application.grants.sealed_access import why_not_sealed
-from envaccess.application.grants.values import values_of
-from envaccess.application.leases.obtain import end_unused, lease_for, leased_in
+from envaccess.application.grants.values import Places, leases_in, places_of, values_of
+from envaccess.application.leases.obtain import end_unused
 from envaccess.application.people.membership import may_have
 from envaccess.application.people.standing import refuse_principal
 from envaccess.application.ports.delivery import Reach, Way
@@ -21,6 +21,7 @@ from envaccess.domain.errors import (
     SealError,
     StoreError,
 )
+from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.principal import read_principal
 from envaccess.domain.refusal import Reason, Refusal
@@ -167,20 +168,30 @@ async def hand_over(context: ServiceContext, claim: Claim, way: Way, *others: Wa
     """
     if not claim.fresh:
         return Failure.REPEATED
-    failure = await _hand_over(context, claim, (way, *others))
+    places = places_of(context, claim)
+    made = leases_in(context, claim, places)
+    failure = await _hand_over(context, claim, places, made, (way, *others))
     if failure and failure is not Failure.UNKNOWN:
-        await end_unused(context, claim)
+        await end_unused(context, claim, made.values())
         return await _give_back(context, claim, failure)
     return failure
 
 
-async def _hand_over(context: ServiceContext, claim: Claim, ways: Iterable[Way]) -> Failure | None:
+async def _hand_over(
+    context: ServiceContext,
+    claim: Claim,
+    places: Places,
+    made: Mapping[Variable, LeaseId],
+    ways: Iterable[Way],
+) -> Failure | None:
+    if not claim.confirmed:  # a failover would undo the claim and its event (law 2)
+        return Failure.NOT_CONFIRMED
     read_at = context.clock.now()
-    values = await values_of(context, claim)
+    values = await values_of(context, claim, places)
     if isinstance(values, Failure):
         return values
     texts = {variable: value.text for variable, value in values.items()}
-    failure = await _note_host(context, claim) or await _see(context, claim, values, read_at)
+    failure = await _note_host(context, claim) or await _see(context, claim, values, read_at, made)
     return failure or await _deliver(context, claim, texts, ways)
 
 
@@ -194,12 +205,15 @@ async def _note_host(context: ServiceContext, claim: Claim) -> Failure | None:
 
 
 async def _see(
-    context: ServiceContext, claim: Claim, values: Mapping[Variable, Value], read_at: int
+    context: ServiceContext,
+    claim: Claim,
+    values: Mapping[Variable, Value],
+    read_at: int,
+    made: Mapping[Variable, LeaseId],
 ) -> Failure | None:
     """Write down who sees them; what could not be written down is not shown."""
-    leased = {variable: lease_for(context, claim, variable) for variable in leased_in(context, claim)}
     try:
-        await context.ledger.see(claim, values, read_at, leased)
+        await context.ledger.see(claim, values, read_at, made)
     except SealError:
         return Failure.SEALED
     except StoreError:

@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Final
 
-from envaccess.application.leases.obtain import make_leases
+from envaccess.application.leases.obtain import lease_for, make_leases
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import SealError, SourceError, StoreError, ValueMissingError
+from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.places import LeasePlace
+from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 
@@ -23,13 +25,31 @@ _OF_SOURCE: Final[Mapping[SourceFault, Failure]] = {
 }
 
 
-async def values_of(context: ServiceContext, claim: Claim) -> Mapping[Variable, Value] | Failure:
+Places = Mapping[Variable, ReadPlace | LeasePlace]
+"""Where the value of each variable of a claim is had: looked up once, since the file may change."""
+
+
+def places_of(context: ServiceContext, claim: Claim) -> Places:
+    """By what holds now."""
+    return {variable: context.lease_sources.place_of(variable) for variable in claim.only or claim.variables}
+
+
+def leases_in(context: ServiceContext, claim: Claim, places: Places) -> Mapping[Variable, LeaseId]:
+    """What may be made for this use, of those variables that are made."""
+    found: dict[Variable, LeaseId] = {}
+    for variable, place in places.items():
+        if isinstance(place, LeasePlace):
+            with suppress(SourceError):  # an id that no source takes: none is made
+                found[variable] = lease_for(context, claim, variable)
+    return found
+
+
+async def values_of(
+    context: ServiceContext, claim: Claim, places: Places
+) -> Mapping[Variable, Value] | Failure:
     """All of them, or why there is none. What is kept is read first, so that nothing is made in vain."""
     if _is_moved(context, claim):
         return Failure.MOVED
-    places = {
-        variable: context.lease_sources.place_of(variable) for variable in claim.only or claim.variables
-    }
     leased = {variable: place for variable, place in places.items() if isinstance(place, LeasePlace)}
     try:
         kept = [variable for variable in places if variable not in leased]

@@ -4,7 +4,8 @@ Whatever happens in between, `LeaseSweep` finds what was written down and ends i
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 from envaccess.application.leases.sealed_left import sealed_left
 from envaccess.application.ports.sources import Leases
@@ -78,20 +79,9 @@ async def _make(
     return await context.leases.note_minted(claim, intent, minted) or minted.value
 
 
-def leased_in(context: ServiceContext, claim: Claim) -> list[Variable]:
-    """Those of a claim's variables of which a value is made for each use."""
-    wanted = claim.only or claim.variables
-    return [one for one in wanted if isinstance(context.lease_sources.place_of(one), LeasePlace)]
-
-
-async def end_unused(context: ServiceContext, claim: Claim) -> None:
+async def end_unused(context: ServiceContext, claim: Claim, made: Collection[LeaseId]) -> None:
     """Nobody saw what was made for this use: it ends now. Where Redis is away it ends at its time."""
-    if claim.request is None:
-        return
-    made = [lease_for(context, claim, variable) for variable in leased_in(context, claim)]
     if not made:
         return
-    try:
-        await context.leases.end(f"{claim.op}:unused", made, BOT, UNUSED)
-    except StoreError:
-        return
+    with suppress(StoreError):
+        await context.leases.end(f"{claim.op}:unused", list(made), BOT, UNUSED)

@@ -58,6 +58,17 @@ class LeaseStore(Protocol):
         """It was to live on, and does not work any more at its source."""
         ...
 
+    async def longer_by(self, request: str) -> Sequence[str]:
+        """The requests that are said to have prolonged this one; their seals say whether they did."""
+        ...
+
+    async def take_up(self, lease: HeldLease) -> bool:
+        """It is past its own end at its source, and nothing that people sealed lets it live on: it ends.
+
+        Whatever is written of it, also nothing. False where it is being ended already.
+        """
+        ...
+
     async def wake(self, source: str) -> None:
         """The source answers, or this process starts: whatever waits there is due now."""
         ...
@@ -80,6 +91,10 @@ class LeaseSources(Protocol):
 
     def place_of(self, variable: Variable) -> ReadPlace | LeasePlace:
         """Where the value of a variable lives."""
+        ...
+
+    def making(self) -> Collection[str]:
+        """The sources that make values."""
         ...
 
     def leases_of(self, source: str) -> Leases | None:

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from envaccess.domain.audit import Actor
-from envaccess.domain.exposure import ExposurePage, SeenCount, SeenPage, Seer
+from envaccess.domain.exposure import ExposurePage, KnownVariables, SeenCount, SeenPage, Seer
 from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.sources.value import Value
@@ -62,7 +62,11 @@ class Ledger(Protocol):
         ...
 
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
-        """Variables whose current value somebody has seen: those that most have seen first."""
+        """Variables whose current value somebody has seen: what leavers know first, then what most do."""
+        ...
+
+    async def worst_of(self, variables: Sequence[Variable], count: int = 5) -> KnownVariables:
+        """The same among these, with how many of who has seen each have left."""
         ...
 
     async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
@@ -75,6 +79,10 @@ class Ledger(Protocol):
 
     async def ask_about(self, count: int) -> Sequence[str]:
         """Some of the people who have seen what is current, to be asked about: each once an hour at most."""
+        ...
+
+    async def to_read(self, count: int) -> Sequence[Variable]:
+        """Some of what is kept elsewhere and somebody has seen, to be read again: each once an hour."""
         ...
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:

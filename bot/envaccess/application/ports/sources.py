@@ -77,6 +77,13 @@ class Leases(Protocol):
         """
         ...
 
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """What it has of these that it does not end by itself, `OVERDUE_SECONDS` after its own end there.
+
+        By the source's own clock. Raises `SourceFaultError`.
+        """
+        ...
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Whatever carries an id of this workspace there. Raises `SourceFaultError`."""
         ...

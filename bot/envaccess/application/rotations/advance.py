@@ -6,8 +6,7 @@ source's value logs in, the secret that everybody uses is never ended, and the o
 """
 
 import asyncio
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final, TypeVar
 
@@ -24,6 +23,7 @@ from envaccess.application.ports.rotations import (
 )
 from envaccess.application.ports.secrets import Catalogue
 from envaccess.application.rotations import steps
+from envaccess.application.rotations.operation import kept_slot, operation, slot_of
 from envaccess.domain.audit import BOT
 from envaccess.domain.bounded_memory import BoundedMemory
 from envaccess.domain.errors import SealError, SourceError, ValueMissingError
@@ -33,11 +33,9 @@ from envaccess.domain.rotation import (
     PublishConflictError,
     RotationBlockedError,
     RotationError,
-    RotationOp,
     RotationUncertainError,
-    Slot,
 )
-from envaccess.domain.rotation_record import Rotation, RotationMove, RotationSecrets
+from envaccess.domain.rotation_record import Rotation, RotationMove
 from envaccess.domain.seals.rotations import RUNNING, RotationSeal, RotationStage
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.rotation_rule import RotationRule
@@ -51,8 +49,6 @@ LOOK_AGAIN: Final = 30.0
 """Seconds until one that waits for grants, or for its turn, is looked at again, if nothing wakes it."""
 POLL: Final = (2.0, 15.0)
 """Seconds between two looks at a source that shall show a new value: at first, and at most."""
-AWAY: Final = 15.0
-"""Seconds until a source that did not answer is asked again."""
 _NO_RULE: Final = (
     "The sources file no longer says who rotates it. Put the rule back, or end the old secret by hand."
 )
@@ -127,12 +123,13 @@ class RotationDriver:
         """What a step comes to, whatever goes wrong in it."""
         state, now = rotation.state, self._clock.now()
         try:
-            return await self._step(rotation)
+            moved = await self._step(rotation)
+            return steps.answered(moved) if isinstance(moved, RotationMove) else moved
         except RotationBlockedError as error:
-            return steps.blocked(state, now, error.why, str(error))
+            return steps.answered(steps.blocked(state, now, error.why, str(error)))
         except SourceFaultError as error:
             if error.fault in _PASSING:
-                return RotationMove(state, AWAY)
+                return steps.away(state, now, str(error.fault), str(error))
             return await self._failed(rotation, str(error.fault), str(error))
         except (RotationError, SourceError, ValueMissingError, SealError) as error:
             return await self._failed(rotation, _WHY.get(type(error), "rotator"), str(error))
@@ -224,7 +221,7 @@ class RotationDriver:
         self, rotation: Rotation, rule: RotationRule, rotator: Rotator, current: Value, version: str
     ) -> RotationMove:
         state = rotation.state
-        op = _op(rotation, rule, current, "")
+        op = operation(rotation, rule, current)
         pinned = {**op.pinned, **await _in_time(rotator.plan(op))}
         planned = state.moved(
             stage=RotationStage.PLANNED,
@@ -244,7 +241,7 @@ class RotationDriver:
         kept = await self._rotations.secrets(rotation)
         if mark_of(version) != mark_of(state.before) or not kept.fresh:
             return _plan_again(state)
-        slot = await _in_time(rotator.prepare(_op(rotation, rule, current, kept.fresh)))
+        slot = await _in_time(rotator.prepare(operation(rotation, rule, current, kept.fresh)))
         mark = mark_of(await self._ledger.version(rotation.variable, Value(slot.text, "")))
         prepared = state.moved(
             stage=RotationStage.PREPARED,
@@ -253,15 +250,14 @@ class RotationDriver:
             after=mark,
             blocked="",
         )
-        text = json.dumps([slot.text, dict(slot.fields)])
-        return RotationMove(prepared, secrets={"slot": text}, draw=bool(state.blocked))
+        return RotationMove(prepared, secrets={"slot": kept_slot(slot)}, draw=bool(state.blocked))
 
     async def _publish(self, rotation: Rotation) -> RotationMove:
         state, now = rotation.state, self._clock.now()
         current, version = await self._read(rotation)
         if mark_of(version) == state.after:
             return await self._published(rotation, current, now)
-        slot = _slot(await self._rotations.secrets(rotation))
+        slot = slot_of(await self._rotations.secrets(rotation))
         if mark_of(version) != mark_of(state.before) or slot is None:
             return _plan_again(state)
         if mark_of(await self._ledger.version(rotation.variable, Value(slot.text, ""))) != state.after:
@@ -288,7 +284,14 @@ class RotationDriver:
             stage=RotationStage.PUBLISHED, changed_at=now, tries=0, blocked="", says=""
         )
         grace = rule.grace if rule else 0
-        return RotationMove(state, grace, secrets=steps.SECRETS_OVER, draw=bool(rotation.state.blocked))
+        return RotationMove(
+            state,
+            grace,
+            secrets=steps.SECRETS_OVER,
+            draw=bool(rotation.state.blocked),
+            tells_holders=True,
+            lives=grace,
+        )
 
     async def _kill(self, rotation: Rotation, rule: RotationRule, rotator: Rotator) -> RotationMove:
         state, now = rotation.state, self._clock.now()
@@ -301,7 +304,7 @@ class RotationDriver:
         if mark_of(version) == mark_of(state.before):
             what = "The source shows the old value again. Write the new one back, or rotate once more."
             return steps.blocked(state, now, BlockedWhy.LIVE_SLOT, what)
-        await _in_time(rotator.kill_old(_op(rotation, rule, current, "")))
+        await _in_time(rotator.kill_old(operation(rotation, rule, current)))
         return steps.done(state, now, str(rule.by), version)
 
     async def _ask(
@@ -316,6 +319,7 @@ class RotationDriver:
             asked=rotation.state.asked + 1,
             changed_at=now,
             blocked="",
+            away_at=None,
         )
         asking = await self._rotations.move(rotation, RotationMove(state, rule.timeout), by=BOT)
         if asking is None:
@@ -377,23 +381,3 @@ def _marked_anew(state: RotationSeal, key: str) -> RotationSeal:
 def _plan_again(state: RotationSeal) -> RotationMove:
     """What was planned does not fit, or what is kept cannot be opened: from the begin."""
     return RotationMove(state.moved(stage=RotationStage.DUE, before="", after=""), secrets=steps.SECRETS_OVER)
-
-
-def _op(rotation: Rotation, rule: RotationRule, current: Value, fresh: str) -> RotationOp:
-    state = rotation.state
-    options = options_of(rule)
-    return RotationOp(state.op, rotation.variable, options, current, fresh, dict(state.pinned or {}))
-
-
-def options_of(rule: RotationRule) -> Mapping[str, str]:
-    """What a rule says besides when, as a rotator is told it."""
-    said = {"url": rule.url, "roles": ",".join(rule.roles), "user": rule.user, "source": rule.source}
-    said["key_id_field"] = rule.key_id_field
-    return {name: text for name, text in said.items() if text}
-
-
-def _slot(kept: RotationSecrets) -> Slot | None:
-    if not kept.slot:
-        return None
-    text, fields = json.loads(kept.slot)
-    return Slot(text, fields)

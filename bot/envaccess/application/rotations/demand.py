@@ -1,16 +1,21 @@
 """A rotation that somebody wants: an owner in Slack, or whoever runs envaccess on its host."""
 
+from typing import Final
+
 from envaccess.application.ports.process import Clock, Ids
 from envaccess.application.ports.rotations import Rotations, Rotators
 from envaccess.application.refuse import refuse
 from envaccess.application.rotations.owners import TRIED, refuse_unless_owner
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import Actor
+from envaccess.domain.audit import Actor, Tag
 from envaccess.domain.call import Call
 from envaccess.domain.refusal import Reason, Refusal
-from envaccess.domain.seals.rotations import RotationSeal, RotationWhy
+from envaccess.domain.rotation_record import RotationMove
+from envaccess.domain.seals.rotations import RotationSeal, RotationStage, RotationWhy
 from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
+
+_TRIES: Final = 5
 
 
 async def rotate(context: ServiceContext, call: Call, variable: Variable) -> str | Refusal:
@@ -38,9 +43,28 @@ async def rotate_on_host(
     actor: Actor,
     wait: int,
 ) -> str | Refusal:
-    """The same for whoever runs envaccess; `wait`: seconds for live grants to end, 0 for none."""
+    """The same for whoever runs envaccess; `wait`: seconds for live grants to end, 0 for none.
+
+    One that is due already, and would wait longer, waits no longer than that.
+    """
     new = _new(now, ids, variable, actor, wait)
-    return await rotations.add(ids.operation(), new, actor, 0)
+    begun = await rotations.add(ids.operation(), new, actor, 0)
+    if isinstance(begun, str) and begun != new.id:
+        await _hurry(rotations, begun, new.wait_until, actor)
+    return begun
+
+
+async def _hurry(rotations: Rotations, rotation: str, until: int, actor: Actor) -> None:
+    """Let it wait for live grants until then at most; the worker that drives it may be faster, so again."""
+    for _ in range(_TRIES):
+        found = await rotations.get(rotation)
+        if not found or found.state.stage != RotationStage.DUE or found.state.wait_until <= until:
+            return
+        sooner = RotationMove(
+            found.state.moved(wait_until=until), event=Tag.ROTATION_DUE, detail={"why": RotationWhy.DEMAND}
+        )
+        if await rotations.move(found, sooner, by=actor, press=""):
+            return
 
 
 def wanted(

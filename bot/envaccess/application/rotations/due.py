@@ -70,7 +70,8 @@ async def _seen(context: ServiceContext, event: Event, variable: Variable) -> No
     page = await context.ledger.seen(variable, count=1)
     if page.count.people >= rule.when.seen_by and page.current:
         version = page.current[-1].version
-        await _due(context, event.id, variable, RotationWhy.SEEN_BY, version, event.at)
+        people = page.count.people
+        await _due(context, event.id, variable, RotationWhy.SEEN_BY, version, event.at, people=people)
 
 
 def _seers(event: Event) -> frozenset[Seer]:
@@ -131,6 +132,8 @@ async def _due(
     version: str,
     seen_at: int,
     actor: Actor = BOT,
+    people: int | None = None,
 ) -> None:
     new = wanted(context.rotators, context.clock, context.ids, variable, actor, why, version)
+    new = new.moved(people=people)
     await context.rotations.add(f"rotate:{why}:{op}:{variable}", new, actor, seen_at)

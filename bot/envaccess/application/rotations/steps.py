@@ -1,5 +1,6 @@
 """How a rotation goes on: what each outcome of a step makes of it. No step is done here."""
 
+from dataclasses import replace
 from typing import Final
 
 from envaccess.domain.audit import Tag
@@ -17,6 +18,12 @@ BLOCKED_AGAIN: Final = 3_600.0
 """Seconds until what a person has to mend is looked at again, unless somebody presses before."""
 TASK_AGAIN: Final = 3_600.0
 """Seconds until the source of an owner's task is looked at again."""
+AWAY_AGAIN: Final = 15.0
+"""Seconds until a source that did not answer is asked again."""
+AWAY_TOLD: Final = 15 * 60 * 1_000
+"""Milliseconds that one may not answer before the owners are told."""
+AWAY: Final = "away"
+"""Why a rotation is blocked then."""
 REMIND: Final = 24 * 3_600 * 1_000
 """Milliseconds from one message to the owners to the next."""
 SECRETS_OVER: Final = {"fresh": "", "slot": ""}
@@ -84,6 +91,29 @@ def blocked(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
     detail = {"why": why, "next": "blocked"}
     event = Tag.ROTATION_FAILED if new else None
     return RotationMove(told, BLOCKED_AGAIN, event, detail if new else {}, draw=remind, anew=remind)
+
+
+def away(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:
+    """A source or an issuer does not answer: asked again without end, and told once that lasts."""
+    since = state.away_at or now
+    state = state.moved(away_at=since)
+    if now - since < AWAY_TOLD or state.stage == RotationStage.TASK:
+        return RotationMove(state, AWAY_AGAIN)
+    new = state.blocked != AWAY
+    remind = new or now - state.told_at >= REMIND
+    told = state.moved(blocked=AWAY, says=says, told_at=now if remind else state.told_at)
+    event = Tag.ROTATION_FAILED if new else None
+    detail = {"why": why, "next": "again"} if new else {}
+    return RotationMove(told, AWAY_AGAIN, event, detail, draw=remind, anew=remind)
+
+
+def answered(move: RotationMove) -> RotationMove:
+    """The same where everything answers again."""
+    if not move.state.away_at:
+        return move
+    was = move.state.blocked == AWAY
+    state = move.state.moved(away_at=None, **({"blocked": "", "says": ""} if was else {}))
+    return replace(move, state=state, draw=move.draw or was)
 
 
 def not_killed(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:

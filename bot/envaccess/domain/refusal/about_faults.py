@@ -72,4 +72,11 @@ FAULTS: Final[Mapping[Reason, Entry]] = {
         "Check {type:status} or the request's message before you try again.",
         elsewhere={Place.FORM: "Our store did not answer in time. Please send it again: it counts once."},
     ),
+    Reason.STORE_UNCONFIRMED: Words(
+        "This is not confirmed yet: our store has it, and too few of its replicas do.",
+        "Look at {type:status} or the request's message in a moment, and try again where it is not there.",
+        elsewhere={
+            Place.FORM: "Too few replicas of our store have it yet. Please send it again: it counts once."
+        },
+    ),
 }

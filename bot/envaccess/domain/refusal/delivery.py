@@ -53,7 +53,7 @@ FAILURES: Final[Mapping[Failure, Words]] = {
         "To ask again, type {type:NAME 1h} and why you need it.",
     ),
     Failure.LEASES_FULL: Words(
-        f"Five logins were made for this access and work still; there can be no more. {_KEPT}",
+        f"Five logins were made for this access, and none is confirmed ended; there can be no more. {_KEPT}",
         "Use one of those that you were shown, or end this access and ask again.",
     ),
     Failure.SEALED: Words(
@@ -83,6 +83,10 @@ FAILURES: Final[Mapping[Failure, Words]] = {
     ),
     Failure.NOT_WRITTEN_DOWN: Words(
         f"It could not be written down that you see this value, and without that it is not shown. {_KEPT}",
+        "Please press {press:Reveal} again in a moment.",
+    ),
+    Failure.NOT_CONFIRMED: Words(
+        f"Too few replicas of our store have it yet that you asked for this value. {_KEPT}",
         "Please press {press:Reveal} again in a moment.",
     ),
     Failure.SLACK_REFUSED: Words(

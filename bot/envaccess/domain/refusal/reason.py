@@ -149,6 +149,7 @@ class Reason(StrEnum):
     GROUP_REFUSED = "group_refused"
     STORE_DOWN = "store_down"
     STORE_UNCERTAIN = "store_uncertain"
+    STORE_UNCONFIRMED = "store_unconfirmed"
     RECORD_REFUSED = "record_refused"
     SEAL_BROKEN = "seal_broken"
     CLOCK_OFF = "clock_off"

@@ -6,7 +6,7 @@ none of that: each step is held against what the source shows right then.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -87,6 +87,8 @@ class RotationSeal(Statement):
         key: which key made the marks; under another one nothing can be compared.
         told_at: when the owners were told, or reminded, last; 0: not yet.
         closed_at: when it was over; 0: it is not.
+        people: how many had seen the value, where that made it due; None: something else did.
+        away_at: since when a source or an issuer does not answer; None: all do.
     """
 
     KIND: ClassVar[str] = "rotation"
@@ -113,6 +115,8 @@ class RotationSeal(Statement):
     key: str = ""
     told_at: int = 0
     closed_at: int = 0
+    people: int | None = field(default=None, kw_only=True)
+    away_at: int | None = field(default=None, kw_only=True)
 
     def moved(self, **changes: Any) -> Self:  # noqa: ANN401 - its own fields
         """The same with some facts changed."""

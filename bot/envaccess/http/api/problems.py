@@ -62,6 +62,7 @@ _STATUS: Final[Mapping[HTTPStatus, frozenset[Reason]]] = {
         {
             Reason.STORE_DOWN,
             Reason.STORE_UNCERTAIN,
+            Reason.STORE_UNCONFIRMED,
             Reason.STORE_FULL,
             Reason.NOT_CHECKED,
             Reason.DIRECTORY_REFUSED,
@@ -110,6 +111,7 @@ _RETRY: Final[Mapping[Reason, int]] = {
     Reason.TOO_MANY_PRESSES: _MINUTE,
     Reason.STORE_DOWN: _SOON,
     Reason.STORE_UNCERTAIN: _SOON,
+    Reason.STORE_UNCONFIRMED: _SOON,
     Reason.NOT_CHECKED: _SOON,
     Reason.ISSUER_AWAY: _MINUTE,
     Reason.TOKEN_KEY_UNKNOWN: _MINUTE,

@@ -32,6 +32,10 @@ _SAYS: Final[Mapping[Failure, tuple[str, str]]] = {
         "It could not be written down that you get this value, and without that it is not sent.",
         _AGAIN,
     ),
+    Failure.NOT_CONFIRMED: (
+        "Too few replicas of our store have it yet that you asked for this value. Nothing was sent.",
+        _AGAIN,
+    ),
     Failure.NOT_RETURNED: (
         "Nothing was sent: one part of envaccess does not answer.",
         f"{_AGAIN} Where the access was for one use, it is used: ask for it anew.",
@@ -43,6 +47,7 @@ _STATUS: Final = {
     Failure.SOURCE_SLOW: _AWAY,
     Failure.NOT_CHECKED: _AWAY,
     Failure.NOT_WRITTEN_DOWN: _AWAY,
+    Failure.NOT_CONFIRMED: _AWAY,
     Failure.NOT_RETURNED: _AWAY,
     Failure.NOT_ALLOWED: HTTPStatus.FORBIDDEN,
 }

@@ -121,7 +121,7 @@ def _live(request: Request) -> Rendered:
     if request.asks_for_press:
         return Rendered(f"May {wanted(request, 3)} go to your terminal?", blocks)
     if request.rotated_at:
-        return Rendered(f"Replaced: {wanted(request, 3)}. What you had works no longer.", blocks)
+        return Rendered(f"Replaced: {wanted(request, 3)}. Get the new value.", blocks)
     if _ends_soon(request):
         return Rendered(f"Your access to {wanted(request, 3)} ends soon", blocks)
     if request.emergency:
@@ -131,14 +131,15 @@ def _live(request: Request) -> Rendered:
 
 
 def _rotated(request: Request) -> list[Block]:
-    """That what was shown works no longer, although the access goes on."""
+    """That what was shown is or will be ended, although the access goes on; true at any time."""
     if not request.rotated_at:
         return []
     again = "Press *Reveal* for the new one." if may_reveal(request) else "Use it again for the new one."
     told = (
-        f":arrows_counterclockwise: *A value was replaced*, {when(request.rotated_at)}: what you had works "
+        ":arrows_counterclockwise: *A value was replaced*. What you saw before may stop working from "
+        f"{when(request.rotated_at)} on."
     )
-    return [section(f"{told}no longer. {again}")]
+    return [section(f"{told} {again}")]
 
 
 def _ends_soon(request: Request) -> bool:

@@ -1,5 +1,7 @@
 """Help, and what was wrong with a command: the form, an example, the nearest variable."""
 
+from collections.abc import Sequence
+
 from envaccess.domain.command_words import WRONG
 from envaccess.domain.text import REASON_MAX, REASON_MIN
 from envaccess.domain.typed_parts import BadCommand, Problem
@@ -21,6 +23,8 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.render.blocks import ERROR_LIMIT, Rendered, code, context, say, section
 
+_OWNED_SHOWN = 8
+"""Variables that are named to their owner."""
 _FORMS = {
     "": ("NAME[,NAME...] DURATION REASON", "STRIPE_KEY 1h debugging a failed refund"),
     "show": ("show NAME", "show STRIPE_KEY"),
@@ -109,15 +113,20 @@ _HELP = (
 )
 
 
-def render_bad_command(bad: BadCommand, nearest: Variable | None = None) -> Rendered:
-    """What was wrong, the form, an example, and what is nearest where a name or a verb was wrong."""
+def render_bad_command(
+    bad: BadCommand, nearest: Variable | None = None, owned: Sequence[Variable] = ()
+) -> Rendered:
+    """What was wrong, the form, an example; what is nearest to a wrong name or verb, or what they own."""
     form, example = _FORMS.get(bad.verb, _FORMS[""])
     wrong = _WRONG_FOR.get((bad.problem, bad.verb), _WRONG[bad.problem])
     word = f" You typed {code(bad.word, 100)}." if bad.word else ""
     meant = nearest.label if nearest else bad.verb if bad.problem is Problem.VERB_LIKE else ""
     like = f" Did you mean {code(meant)}?" if meant else ""
+    yours = ", ".join(code(one.label) for one in owned[:_OWNED_SHOWN])
+    more = " and more" if len(owned) > _OWNED_SHOWN else ""
+    own = f" You own {yours}{more}." if yours else ""
     return say(
-        f"{wrong}.{word} Nothing was done.{like}\n"
+        f"{wrong}.{word} Nothing was done.{like}{own}\n"
         f"The form is {code(f'{COMMAND} {form}')}, for example {code(f'{COMMAND} {example}')}"
     )
 

@@ -50,6 +50,7 @@ from envaccess.slack.render.proposal import ask_person
 from envaccess.slack.render.refusals import tell_unreadable
 from envaccess.slack.render.request import ask_button
 from envaccess.slack.render.rotations import draw_rotations
+from envaccess.slack.render.seen import draw_known
 from envaccess.slack.render.sessions import draw_session
 from envaccess.slack.render.terminal import asker_through, tell_terminal
 from envaccess.slack.render.wanted import every_name, wanted
@@ -112,6 +113,7 @@ def _drawn(home: Home, pages: _Paging) -> list[Block]:
         *_part(f"{PROGRAMS} ask or hold", PROGRAMS_ASK, home.holdings.programs, pages, _of_program),
         *draw_watch(home.watch),
         *_owned(home.owned, pages),
+        *draw_known(home.known),
         *draw_rotations(home.rotations),
         *_sessions(home.sessions, pages),
     ]

@@ -37,7 +37,7 @@ from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.noticed import tell_noticed
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
 from envaccess.slack.render.programs import tell_program
-from envaccess.slack.render.seen import tell_seen_by
+from envaccess.slack.render.seen import draw_seen
 from envaccess.slack.render.terminal import asker_through, tell_client, tell_releases
 from envaccess.slack.render.wanted import every_name, wanted
 from envaccess.slack.render.words import BRIEFLY, capital, labels, names, span
@@ -72,7 +72,7 @@ def _pending(request: Request) -> Rendered:
         *_facts(request, "asks"),
         *tell_noticed(request),
         *_unusual(request),
-        *_seen(request),
+        *draw_seen(request),
         *held_up(request),
         *progress(request),
         *questions(request),
@@ -196,12 +196,6 @@ def _history(request: Request) -> Block:
 def _asked(request: Request) -> str:
     these = f", {request.asked_for_these} of them for " + ("this" if len(request.variables) == 1 else "these")
     return f"Asked {count(request.asked_before, 'time')} in the 30 days before{these}"
-
-
-def _seen(request: Request) -> list[Block]:
-    """How many know the value already: neutral, since most have seen it in their work."""
-    told = tell_seen_by(dict(request.seen))
-    return [context(told)] if told else []
 
 
 def _unusual(request: Request) -> list[Block]:

@@ -27,7 +27,6 @@ from envaccess.slack.render.words import BRIEFLY
 
 _WHY: Final[Mapping[str, str]] = {
     RotationWhy.GRANT_END: "access to it ended, and its value is known to whoever had it",
-    RotationWhy.SEEN_BY: "many people have seen its value",
     RotationWhy.AGE: "its value is old",
     RotationWhy.LEAVER: "somebody who has seen its value left",
     RotationWhy.DEMAND: "an owner, or whoever runs envaccess, asked for it",
@@ -38,6 +37,8 @@ _DO_IT: Final = (
 )
 _BLOCKED: Final[Mapping[str, str]] = {
     "old_lives": "The new value is in use. *The old one still works*; ending it is tried again and again.",
+    "away": "What has to be asked for it does not answer. It is asked again and again; until it does, what "
+    "was seen may work.",
     BlockedWhy.SLOTS_FULL: "Both places for a secret are in use, and no unknown one is ever deleted.",
     BlockedWhy.PENDING_VERSION: "Another rotation left a version behind.",
     BlockedWhy.LIVE_SLOT: "What was to be ended is what is read now.",
@@ -54,7 +55,7 @@ def render_rotation(rotation: Rotation) -> Rendered:
     if state.is_closed:
         return _over(rotation, name)
     calls = f"{_called(state)} " if state.owners else ""
-    why = _WHY.get(state.why, "it was seen")
+    why = _why(state)
     if state.stage == RotationStage.TASK:
         head = f":arrows_counterclockwise: {calls}*{name} has to be rotated*: {why}."
         blocks = [section(head), *_said(state), section(_DO_IT.format(name=name)), _buttons(rotation)]
@@ -122,6 +123,13 @@ def _over(rotation: Rotation, name: str) -> Rendered:
         "Its source shows another value now."
     )
     return Rendered(f"{rotation.variable.label} was rotated", [section(told), _small(rotation)])
+
+
+def _why(state: RotationSeal) -> str:
+    if state.people:
+        seers = "1 person has" if state.people == 1 else f"{state.people} people have"
+        return f"{seers} seen its value"
+    return _WHY.get(state.why, "its value was seen")
 
 
 def _called(state: RotationSeal) -> str:

@@ -3,13 +3,25 @@
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from envaccess.domain.exposure import Exposure, Seen, SeenCount, SeenPage, SeerKind
+from envaccess.domain.exposure import (
+    Exposure,
+    KnownVariable,
+    KnownVariables,
+    Seen,
+    SeenCount,
+    SeenPage,
+    SeerKind,
+)
+from envaccess.domain.request import Request
 from envaccess.domain.variable import Variable
-from envaccess.slack.render.blocks import Rendered, code, context, mention, section, when
+from envaccess.slack.names import COMMAND
+from envaccess.slack.render.blocks import Block, Rendered, code, context, mention, section, when
 from envaccess.slack.render.words import capital, chunks, join, seer_told
 
 _UNKNOWN: Final = "it was brought in from elsewhere, and nobody knows who had seen it there"
 _SHOWN: Final = 30
+_NAMED: Final = 5
+"""Variables that approvers are told of by name: all others fit in no message."""
 _HOW: Final[Mapping[str, str]] = {
     "slack": "in Slack",
     "terminal": "at a terminal",
@@ -63,12 +75,42 @@ def tell_count(counted: SeenCount) -> str:
 def tell_seen_by(counts: Mapping[Variable, SeenCount]) -> str:
     """One line for who decides: how many have seen each current value; empty where nobody has."""
     one = len(counts) == 1
+    known = sorted((item for item in counts.items() if item[1].any), key=lambda item: -item[1].people)
     told = [
         _sentence("the current value" if one else f"the current value of {code(variable.label, 160)}", seen)
-        for variable, seen in counts.items()
-        if seen.any
+        for variable, seen in known[:_NAMED]
     ]
-    return " ".join(told)
+    rest = len(known) - _NAMED
+    return " ".join([*told, f"Somebody has seen {rest} more of them."] if rest > 0 else told)
+
+
+def draw_seen(request: Request) -> list[Block]:
+    """The same under a request, and in the forms that decide it: neutral, since most saw it in their work."""
+    told = tell_seen_by(dict(request.seen))
+    return [context(told)] if told else []
+
+
+def draw_known(known: KnownVariables) -> list[Block]:
+    """In the Home tab of an owner: which of their values have been seen, the worst first, and what to do."""
+    if not known.found:
+        return []
+    lines = [f"• {code(one.variable.label, 160)}: {_known(one)}" for one in known.found]
+    rest = known.total - len(known.found)
+    if rest > 0:
+        lines.append(f"• and {rest} more")
+    rotate, seen = code(f"{COMMAND} rotate NAME"), code(f"{COMMAND} seen NAME")
+    do = f"What was seen is known until the value changes: {rotate} replaces it. {seen} says who has seen it."
+    title = f"Seen values of yours ({known.total})"
+    head: Block = {"type": "header", "text": {"type": "plain_text", "text": title}}
+    return [head, *map(section, chunks(lines)), context(do)]
+
+
+def _known(one: KnownVariable) -> str:
+    verb = "has" if one.count.people + one.count.processes == 1 else "have"
+    told = [f"{one.count} {verb} seen it"] if str(one.count) else []
+    if one.left:
+        told.append(f"*{one.left} of them {'has' if one.left == 1 else 'have'} left*")
+    return "; ".join([*told, _UNKNOWN] if one.count.unknown else told)
 
 
 def _sentence(what: str, counted: SeenCount) -> str:

@@ -76,7 +76,10 @@ class AccessKeys(AwsAdapter):
         ]
 
     async def plan(self, op: RotationOp) -> Mapping[str, str]:
-        """Name the key that is live, which is to be ended; the user's other place has to be free."""
+        """Name the key that is live, which is to be ended.
+
+        The user's other place has to be free, or to have a key that this operation made and did not publish.
+        """
         user, pair = op.options["user"], key_pair(op.current.text)
         if not pair.key.key_id and _FIELD not in op.options:
             raise RotationBlockedError(BlockedWhy.UNREADABLE, _no_pair(op))
@@ -85,8 +88,10 @@ class AccessKeys(AwsAdapter):
         if live not in keys:
             told = f"The value of {op.variable.label} is no access key of the IAM user {user}."
             raise RotationBlockedError(BlockedWhy.UNREADABLE, told)
-        _refuse_others(user, keys, live)
-        return {"user": user, "old": live}
+        made = op.pinned.get("made", "")
+        made = made if made != live else ""
+        _refuse_others(user, keys, live, made)
+        return {"user": user, "old": live, "made": made}
 
     async def prepare(self, op: RotationOp) -> Slot:
         """Make a key, and wait until it works.
@@ -98,7 +103,7 @@ class AccessKeys(AwsAdapter):
         if await self._live(pair, keys) != old:
             told = f"The value of {op.variable.label} has changed since this was planned. Rotate it again."
             raise RotationBlockedError(BlockedWhy.LIVE_SLOT, told)
-        if made in keys:
+        if made in keys and made != old:
             await self._delete(user, made)
             keys.remove(made)
         _refuse_others(user, keys, old)
@@ -193,8 +198,8 @@ class AccessKeys(AwsAdapter):
                 raise
 
 
-def _refuse_others(user: str, keys: list[str], live: str) -> None:
-    if others := [key for key in keys if key != live]:
+def _refuse_others(user: str, keys: list[str], *ours: str) -> None:
+    if others := [key for key in keys if key not in ours]:
         raise RotationBlockedError(
             BlockedWhy.SLOTS_FULL,
             f"The IAM user {user} has a second access key, {others[0]}, that envaccess did not make. "

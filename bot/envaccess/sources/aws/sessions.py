@@ -124,6 +124,11 @@ class StsSessions(AwsAdapter):
         del lease
         return None
 
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """Nothing: each session ends by itself."""
+        del workspace
+        return ()
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Nothing: AWS keeps no list of sessions, and each of ours ends by itself."""
         del workspace

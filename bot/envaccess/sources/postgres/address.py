@@ -12,6 +12,7 @@ _UNDERSTOOD: Final = frozenset({
 })  # fmt: skip
 """What the driver takes or the server knows; another would be sent to the server, which refuses it."""
 _CHECKED: Final = ("verify-ca", "verify-full")
+_FILES: Final = ("sslrootcert", "sslcert", "sslkey", "sslcrl")
 
 
 class DsnError(ValueError):
@@ -28,6 +29,7 @@ class Address:
         database: what the session is opened in.
         user: who the session is; empty where the DSN leaves it out.
         sslmode: as it is written; empty where it is left out.
+        files: of certificates and keys.
     """
 
     host: str
@@ -35,6 +37,7 @@ class Address:
     database: str
     user: str
     sslmode: str
+    files: tuple[str, ...] = ()
 
     @property
     def is_local(self) -> bool:
@@ -60,7 +63,8 @@ def read_address(dsn: str) -> Address:
         raise DsnError(
             "The DSN's port is no number: special characters of a password are written as %XX there"
         )
-    return Address(host, port, database or user, user, query.get("sslmode", ""))
+    files = tuple(query[name] for name in _FILES if name in query)
+    return Address(host, port, database or user, user, query.get("sslmode", ""), files)
 
 
 def password_of(dsn: str) -> list[str]:

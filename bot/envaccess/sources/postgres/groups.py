@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from envaccess.domain.sources.faults import SourceFault
-from envaccess.sources.postgres.session import PostgresSession, Server
+from envaccess.sources.postgres.faults import NO_SUCH_DATABASE
+from envaccess.sources.postgres.session import PostgresFaultError, PostgresSession, Server
 
 SINCE_SET_FALSE: Final = 16
 """The first version with `GRANT ... WITH INHERIT TRUE, SET FALSE`."""
@@ -24,15 +25,18 @@ WITH RECURSIVE closure(oid) AS (
   UNION SELECT m.roleid FROM pg_auth_members m JOIN closure c ON m.member = c.oid
 )
 """
-LOOK: Final = f"""{_CLOSURE}
-SELECT EXISTS (SELECT FROM closure) AS found,
-  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles JOIN closure USING (oid)
-    WHERE rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls) AS attributes,
-  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM pg_roles JOIN closure USING (oid)
-    WHERE rolname = ANY ($2::text[])) AS predefined,
-  (SELECT string_agg(DISTINCT r.rolname, ', ') FROM pg_auth_members m JOIN closure c ON m.member = c.oid
-    JOIN pg_roles r ON r.oid = m.roleid WHERE m.admin_option) AS administers,
-  (SELECT count(*) FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
+LOOK: Final = f"""{_CLOSURE.rstrip()},
+known AS (
+  SELECT oid, rolname, rolname = ANY ($2::text[]) AS predefined,
+    rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls AS mighty
+  FROM pg_roles JOIN closure USING (oid)
+)
+SELECT EXISTS (SELECT FROM known) AS found,
+  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM known WHERE mighty) AS attributes,
+  (SELECT string_agg(rolname, ', ' ORDER BY rolname) FROM known WHERE predefined) AS predefined,
+  (SELECT string_agg(DISTINCT pg_get_userbyid(m.roleid), ', ') FROM pg_auth_members m
+    JOIN known k ON m.member = k.oid WHERE m.admin_option) AS administers,
+  (SELECT count(*) FROM known k JOIN pg_shdepend d ON d.refobjid = k.oid
     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o'
     AND d.classid IN ('pg_proc'::regclass, 'pg_database'::regclass, 'pg_namespace'::regclass)) AS owns,
   current_setting('server_version_num')::int / 10000 AS version
@@ -43,6 +47,7 @@ SELECT EXISTS (SELECT FROM closure c, pg_namespace n WHERE n.nspname !~ '^pg_(te
     AND has_schema_privilege(c.oid, n.oid, 'CREATE'))
   OR EXISTS (SELECT FROM closure c WHERE has_database_privilege(c.oid, current_database(), 'CREATE'))
 """  # noqa: S608 - texts of ours
+_TRIES: Final = 5
 _HANDS_ON: Final = f"""{_CLOSURE}
 SELECT EXISTS (SELECT FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o') AS owns,
@@ -56,9 +61,11 @@ SELECT EXISTS (SELECT FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
     WHERE a.is_grantable) AS grants
 """  # noqa: S608 - texts of ours
 _REACHED: Final = """
-SELECT datname, datname = current_database() AS here FROM pg_database WHERE datallowconn
+SELECT datname, datname = current_database() AS here FROM pg_database
+WHERE datallowconn AND datconnlimit <> -2
   AND has_database_privilege((SELECT oid FROM pg_roles WHERE rolname = $1), oid, 'CONNECT') ORDER BY datname
 """
+"""Those that the group may connect to; one whose `DROP DATABASE` was cut short (-2) lets nobody in."""
 
 
 async def require_harmless(server: Server, session: PostgresSession, group: str) -> None:
@@ -116,6 +123,16 @@ async def _require_harmless_15(server: Server, session: PostgresSession, group: 
             "it is older than PostgreSQL 16, where the minting role could change anybody's password and "
             "`SET ROLE` outlives a lease: upgrade it, or set ENVACCESS_UNSAFE_POSTGRES_15=1 to accept that",
         )
+    for _ in range(_TRIES):
+        try:
+            return await _require_no_create(server, session, group)
+        except PostgresFaultError as failed:
+            if failed.code != NO_SUCH_DATABASE:
+                raise  # else it was dropped, or has another name by now: all are looked at anew
+    raise server.fault(SourceFault.SLOW, "databases are dropped or renamed all the time")
+
+
+async def _require_no_create(server: Server, session: PostgresSession, group: str) -> None:
     for row in await session.fetch(_REACHED, group):
         database = row["datname"]
         if row["here"]:

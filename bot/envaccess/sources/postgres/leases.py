@@ -18,7 +18,7 @@ from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.sources.templates import fill
 from envaccess.domain.sources.value import Value
 from envaccess.sources.postgres.ending import end
-from envaccess.sources.postgres.lookup import OID, SYSTEM, roles_of, stray_leases, system_of
+from envaccess.sources.postgres.lookup import OID, SYSTEM, overdue_leases, roles_of, stray_leases, system_of
 from envaccess.sources.postgres.minting import LeasedLogin, extend, mint
 from envaccess.sources.postgres.quoting import is_name
 from envaccess.sources.postgres.session import PostgresSession, Server
@@ -36,19 +36,25 @@ class PostgresLeases:
         self._server = server
 
     async def pin(self, lease: LeaseId, place: LeasePlace) -> Mapping[str, str]:
-        """Where the DSN leads, and the database of the lease. Raises `PostgresFaultError` of the file's."""
+        """Where the DSN leads, which server that is, and the database of the lease.
+
+        Nothing is written down of what is to be made at a server that does not let us in: no DSN that is
+        mended later could confirm that nothing was made there. Raises `PostgresFaultError`.
+        """
         del lease  # its role's name finds it
         address = self._server.address()
         wanted = place.options.get("database") or address.database
-        return {_HOST: address.host, _PORT: address.port, _DATABASE: wanted}
+        async with self._server.session() as session:
+            system = await system_of(session)
+        return {_HOST: address.host, _PORT: address.port, _DATABASE: wanted, SYSTEM: system}
 
     async def mint(self, lease: LeaseIntent, left: TimeLeft) -> Minted:
         """Make the role, in one transaction; a role of this lease that is there gets a new password."""
         options, address = lease.place.options, self._server.address()
-        login = LeasedLogin(lease.id, self._group(options), self._server.connections)
+        database = options.get("database") or address.database
+        login = LeasedLogin(lease.id, self._group(options), database, self._server.connections)
         async with self._server.session() as session:
             role, password, system = await mint(self._server, session, login, left)
-        database = options.get("database") or address.database
         template = options.get("url") or default_template(address, database)
         text = fill(template, {"user": role.name, "password": password}, encoded)
         pinned = {**lease.pinned, OID: str(role.oid), SYSTEM: system}
@@ -74,6 +80,11 @@ class PostgresLeases:
         async with self._server.session() as session:
             await self._require_pinned(session, lease)
             return any(role.works and role.marked for role in await roles_of(session, lease.id))
+
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """Roles of such leases whose `VALID UNTIL` is past: that ends no open session."""
+        async with self._server.session() as session:
+            return await overdue_leases(session, workspace)
 
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Roles that carry a lease's id of this workspace."""

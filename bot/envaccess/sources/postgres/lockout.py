@@ -70,7 +70,7 @@ async def roll_back_prepared(server: Server, session: PostgresSession, role: Lea
         return
     await session.execute(f"GRANT {role.quoted} TO CURRENT_USER{_as(session, 'SET TRUE')}")
     for row in found:
-        async with server.session(row["database"]) as there:
+        async with server.own_session(row["database"]) as there:
             await there.execute(f"SET ROLE {role.quoted}")
             await tried(there, f"ROLLBACK PREPARED {quoting.text(row['gid'])}")
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from envaccess.domain.leases import LeaseId, lease_parts, lease_prefix
+from envaccess.domain.leases import OVERDUE_SECONDS, LeaseId, lease_parts, lease_prefix
 from envaccess.sources.postgres import quoting
 from envaccess.sources.postgres.session import PostgresSession
 
@@ -18,18 +18,24 @@ SYSTEM: Final = "system"
 
 _MADE_IS_ADMIN: Final = 16
 """The first version where whoever made a role, and no other CREATEROLE, has ADMIN OPTION on it."""
-_OURS: Final = """
-SELECT oid, rolname AS name, rolcanlogin AS may_log_in,
+OURS: Final = """
+SELECT oid::bigint AS oid, rolname AS name, rolcanlogin AS may_log_in,
   coalesce(rolvaliduntil > clock_timestamp(), true) AS in_time,
   coalesce(shobj_description(oid, 'pg_authid') = $2, false) AS marked FROM pg_roles
-WHERE rolname = $1 OR shobj_description(oid, 'pg_authid') = $2 ORDER BY oid
+WHERE oid IN (SELECT to_regrole(quote_ident($1)) UNION ALL SELECT objoid FROM pg_shdescription
+  WHERE classoid = 'pg_authid'::regclass AND description = $2) ORDER BY oid
 """
+"""The roles of the lease `$1`, with the comment `$2`: through indexes, however many roles there are."""
 _STRAY: Final = """
 SELECT rolname, coalesce(shobj_description(oid, 'pg_authid'), '') AS said FROM pg_roles
 WHERE (starts_with(rolname, $1) OR starts_with(coalesce(shobj_description(oid, 'pg_authid'), ''), $2))
   AND pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')
 """
 _STRAY_15: Final = _STRAY.replace("  AND pg_has_role(current_user, oid, 'MEMBER WITH ADMIN OPTION')\n", "")
+_OVERDUE: Final = """
+  AND rolvaliduntil < clock_timestamp() - make_interval(secs => $3)
+  AND starts_with(coalesce(shobj_description(oid, 'pg_authid'), ''), $2)
+"""
 _NAMED: Final = "SELECT 1 FROM pg_roles WHERE oid = $1"
 
 
@@ -64,7 +70,7 @@ class LeasedRole:
 
 async def roles_of(session: PostgresSession, lease: LeaseId) -> list[LeasedRole]:
     """The role of a lease: none, one, or also one that somebody renamed."""
-    found = await session.fetch(_OURS, lease, COMMENT + lease)
+    found = await session.fetch(OURS, lease, COMMENT + lease)
     return [LeasedRole(**row) for row in found]
 
 
@@ -74,8 +80,21 @@ async def stray_leases(session: PostgresSession, workspace: str) -> Sequence[Lea
     From version 16 on, only those that this minting role made: another installation's are not ours to end.
     """
     prefix = lease_prefix(workspace)
-    asked = _STRAY if session.get_server_version().major >= _MADE_IS_ADMIN else _STRAY_15
-    rows = await session.fetch(asked, prefix, COMMENT + prefix)
+    return _ids_of(await session.fetch(_stray(session), prefix, COMMENT + prefix), prefix)
+
+
+async def overdue_leases(session: PostgresSession, workspace: str) -> Sequence[LeaseId]:
+    """Of those, what has our comment and is past its end for `OVERDUE_SECONDS`, by the server's clock."""
+    prefix, late = lease_prefix(workspace), float(OVERDUE_SECONDS)
+    rows = await session.fetch(_stray(session) + _OVERDUE, prefix, COMMENT + prefix, late)
+    return _ids_of(rows, prefix)
+
+
+def _stray(session: PostgresSession) -> str:
+    return _STRAY if session.get_server_version().major >= _MADE_IS_ADMIN else _STRAY_15
+
+
+def _ids_of(rows: Sequence[Mapping[str, str]], prefix: str) -> Sequence[LeaseId]:
     return sorted({LeaseId(found) for row in rows if (found := _id_of(row, prefix))})
 
 

@@ -15,17 +15,17 @@ from envaccess.domain.sources.faults import SourceFault
 from envaccess.sources.postgres import quoting, scram
 from envaccess.sources.postgres.faults import CONCURRENT, NO_SUCH_OBJECT, meaning_of
 from envaccess.sources.postgres.groups import LOOK, SINCE_SET_FALSE, TOO_MIGHTY, judge
-from envaccess.sources.postgres.lookup import COMMENT, LeasedRole, roles_of
+from envaccess.sources.postgres.lookup import COMMENT, OURS, LeasedRole, roles_of
 from envaccess.sources.postgres.session import PostgresSession, Server, tried
 
 _TRIES: Final = 6
 _BEFORE: Final = f"""{LOOK},
   (clock_timestamp() + make_interval(secs => $3))::text AS until,
   (SELECT system_identifier::text FROM pg_control_system()) AS system,
-  (SELECT coalesce(json_agg(ours), '[]')::text FROM (SELECT oid::bigint, rolname AS name,
-    rolcanlogin AS may_log_in, true AS in_time,
-    coalesce(shobj_description(oid, 'pg_authid') = $5, false) AS marked FROM pg_roles
-    WHERE rolname = $4 OR shobj_description(oid, 'pg_authid') = $5) ours) AS roles
+  (SELECT bool_or(has_database_privilege(k.oid, d.oid, 'CONNECT')) FROM known k, pg_database d
+    WHERE k.rolname = $1 AND d.datname = $6) AS connects,
+  (SELECT coalesce(json_agg(ours), '[]')::text FROM (
+    {OURS.replace("$1", "$4").replace("$2", "$5")}) ours) AS roles
 """  # noqa: S608 - texts of ours
 """All that is to be known before a role is made, in one answer."""
 _EXTENDED: Final = """
@@ -44,11 +44,13 @@ class LeasedLogin:
 
     Attributes:
         group: what it is a member of.
+        database: what it is for.
         connections: how many sessions it may have open at once.
     """
 
     lease: LeaseId
     group: str
+    database: str
     connections: int
 
 
@@ -65,9 +67,12 @@ async def mint(
     server.withhold(password)
     for _ in range(_TRIES):
         seconds, comment = float(left.seconds()), COMMENT + login.lease
-        found = await session.fetchrow(_BEFORE, login.group, TOO_MIGHTY, seconds, login.lease, comment)
+        found = await session.fetchrow(
+            _BEFORE, login.group, TOO_MIGHTY, seconds, login.lease, comment, login.database
+        )
         assert found is not None
         await judge(server, session, login.group, found)
+        _require_connects(server, login, found["connects"])
         there = _ours(server, login.lease, [LeasedRole(**row) for row in json.loads(found["roles"])])
         verifier = scram.verifier(password)
         refused = await tried(session, _statements(session, login, there, verifier, found["until"]))
@@ -80,6 +85,15 @@ async def mint(
         raise server.fault(SourceFault.DELETED, f"the lease {login.lease} was ended while it was made")
     fault, said = meaning_of(refused)
     raise server.fault(fault, f"no role was made for {login.lease}: {said}")
+
+
+def _require_connects(server: Server, login: LeasedLogin, connects: bool | None) -> None:
+    """Refuse to make what lets nobody into its database: it is gone, or closed to the group."""
+    if connects is None:
+        raise server.fault(SourceFault.MISSING, f"there is no database {login.database}: mend its rule")
+    if not connects:
+        what = f"the group {login.group} may not connect to {login.database}: `envaccess sources check` says"
+        raise server.fault(SourceFault.DENIED, f"{what} which statement lets it")
 
 
 async def extend(server: Server, session: PostgresSession, lease: LeaseId, left: TimeLeft) -> int | None:

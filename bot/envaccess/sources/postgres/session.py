@@ -1,7 +1,9 @@
-"""A connection of the minting role: one for each call, so that none is held open and none is an old one."""
+"""A connection of the minting role: opened for a call, or left by the last one some seconds ago."""
 
+import asyncio
 import importlib
 import importlib.util
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +16,8 @@ from envaccess.sources.postgres.faults import code_of, meaning
 
 SECONDS: Final = 3.0
 """For a connection, and for each statement."""
+KEPT_SECONDS: Final = 3.0
+"""From the opening of a session on. `CREATE DATABASE` and `DROP DATABASE` wait 5 s for others to leave."""
 _GOODBYE_SECONDS: Final = 0.5
 _LOCK_MILLISECONDS: Final = 500
 _NO_PRIVILEGE: Final = "42501"
@@ -71,6 +75,22 @@ class PostgresSession(Protocol):
         """Drop it."""
         ...
 
+    def is_closed(self) -> bool:
+        """Whether it is known to be gone."""
+        ...
+
+
+class SessionReuse(Protocol):
+    """Where a session waits for whoever is next."""
+
+    def take(self, dsn: str, database: str) -> tuple[PostgresSession, float] | None:
+        """One that is open, and until when it may be used."""
+        ...
+
+    def give(self, dsn: str, database: str, session: PostgresSession, until: float) -> bool:
+        """Keep it; false where it is not kept."""
+        ...
+
 
 class PostgresFaultError(SourceFaultError):
     """A fault of a PostgreSQL source.
@@ -99,6 +119,7 @@ class Server:
         pooler: what people's connections go through; empty where nothing is between.
         connections: how many sessions one lease may have open at once.
         withhold: is told of every password that is made, so that the log removes it.
+        kept: where sessions of the minting role wait for the next call; without it each call opens its own.
     """
 
     source: str
@@ -107,6 +128,7 @@ class Server:
     pooler: str = ""
     connections: int = 10
     withhold: Callable[[str], None] = _nobody
+    kept: SessionReuse | None = field(default=None, repr=False)
 
     def address(self) -> Address:
         """Where it is. Raises `PostgresFaultError`."""
@@ -126,25 +148,65 @@ class Server:
         """A session of the minting role, in the database of its DSN or another one; or of somebody else.
 
         Whatever the driver raises comes out as `PostgresFaultError`, without the exception that it was: the
-        driver's quote DSNs and statements.
+        driver's quote DSNs and statements. Nothing may be `SET` in a session of the minting role.
         """
+        if user is None and self.kept is not None:
+            async with self._kept_session(self.kept, database or self.address().database) as kept:
+                yield kept
+        else:
+            async with self.own_session(database, user, password) as own:
+                yield own
+
+    @asynccontextmanager
+    async def own_session(
+        self, database: str | None = None, user: str | None = None, password: str | None = None
+    ) -> AsyncIterator[PostgresSession]:
+        """The same, but opened for this call and closed with it."""
         failed: BaseException | None = None
         opened: PostgresSession | None = None
         try:
-            opened = await self._open(database, user, password)
+            opened = await self._open(self.dsn(), database, user, password)
             yield opened
         except _expected() as error:
             failed = error
         finally:
             if opened is not None:
-                await _close(opened)
+                await close_session(opened)
         if failed is not None:
             raise self._fault(failed, connected=opened is not None) from None
 
-    async def _open(self, database: str | None, user: str | None, password: str | None) -> PostgresSession:
+    @asynccontextmanager
+    async def _kept_session(self, kept: SessionReuse, database: str) -> AsyncIterator[PostgresSession]:
+        """The one that is kept, or a new one; kept for the next only where nothing went wrong in it.
+
+        A connection of before that was lost meanwhile counts as one that was not made: it is tried again.
+        """
+        failed: BaseException | None = None
+        session: PostgresSession | None = None
+        stays, dsn = False, self.dsn()
+        until = asyncio.get_running_loop().time() + KEPT_SECONDS
+        waiting = kept.take(dsn, database)
+        try:
+            session, until = waiting or (await self._open(dsn, database, None, None), until)
+            yield session
+            stays = kept.give(dsn, database, session, until)
+        except _expected() as error:
+            failed = error
+        finally:
+            if session is not None and not stays:
+                await close_session(session)
+        if failed is not None:
+            raise self._fault(failed, connected=session is not None and waiting is None) from None
+
+    async def _open(
+        self, dsn: str, database: str | None, user: str | None, password: str | None
+    ) -> PostgresSession:
         address, driver = self.address(), importlib.import_module("asyncpg")
+        if not all(os.access(file, os.R_OK) for file in address.files):
+            what = "a file of the DSN's cannot be read here (sslrootcert, sslcert, sslkey, sslcrl)"
+            raise self.fault(SourceFault.MALFORMED, what)
         opened = await driver.connect(
-            self.dsn(), database=database or address.database, user=user, password=password,
+            dsn, database=database or address.database, user=user, password=password,
             timeout=SECONDS, command_timeout=SECONDS, statement_cache_size=0, server_settings=_SETTINGS,
         )  # fmt: skip
         return cast("PostgresSession", opened)
@@ -192,7 +254,7 @@ async def tried(session: PostgresSession, query: str) -> str:
     return ""
 
 
-async def _close(opened: PostgresSession) -> None:
+async def close_session(opened: PostgresSession) -> None:
     """Whatever happens, the connection is gone: a server that does not answer is not waited for long."""
     try:
         await opened.close(timeout=_GOODBYE_SECONDS)

@@ -1,6 +1,7 @@
 """The adapter of the kind `postgres`: leases, rotations and checks of one server."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.kinds.postgres import PostgresSpec
@@ -9,17 +10,20 @@ from envaccess.sources.credentials import LiveCredential
 from envaccess.sources.opening import Surroundings
 from envaccess.sources.postgres.address import password_of
 from envaccess.sources.postgres.checking import check_place, check_server
+from envaccess.sources.postgres.keeping import KeptSessions
 from envaccess.sources.postgres.leases import PostgresLeases
 from envaccess.sources.postgres.rotating import PostgresRotator
 from envaccess.sources.postgres.session import Server, require_driver
 
 
 class PostgresSource(PostgresLeases, PostgresRotator):
-    """One server; nothing is open between two calls."""
+    """One server; between two calls sessions stay open for some seconds."""
 
     def __init__(self, server: Server) -> None:
-        PostgresLeases.__init__(self, server)
-        PostgresRotator.__init__(self, server)
+        self._kept = KeptSessions()
+        kept = replace(server, kept=self._kept)
+        PostgresLeases.__init__(self, kept)
+        PostgresRotator.__init__(self, kept)
 
     async def check(self) -> Sequence[SourceFinding]:
         """Look whether the minting role can do what every lease needs."""
@@ -30,7 +34,8 @@ class PostgresSource(PostgresLeases, PostgresRotator):
         return await check_place(self._server, place)
 
     async def close(self) -> None:
-        """Nothing is open."""
+        """Close what is kept."""
+        await self._kept.close()
 
 
 def open_postgres(spec: PostgresSpec, surroundings: Surroundings) -> PostgresSource:

@@ -74,6 +74,10 @@ class VaultAdapter:
         """As `Leases.alive`."""
         return await self._leases.alive(lease)
 
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """As `Leases.overdue`."""
+        return await self._leases.overdue(workspace)
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """As `Leases.stray`."""
         return await self._leases.stray(workspace)

@@ -202,6 +202,11 @@ class VaultLeases:
         found = await self._found(lease)
         return bool(await self._tokens.left(found.accessor, lease.id) and await self._left(found.login))
 
+    async def overdue(self, workspace: str) -> Sequence[LeaseId]:
+        """Nothing: a token and its login are ended by Vault when their time is over."""
+        del workspace
+        return ()
+
     async def stray(self, workspace: str) -> Sequence[LeaseId]:
         """Every id that is noted and whose token lives. Raises `SourceFaultError`."""
         noted = [

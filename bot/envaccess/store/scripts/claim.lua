@@ -177,7 +177,8 @@ local function claim(record)
 end
 
 return once(function()
-  if clock_is_off() then -- what is sealed would be held against a wrong time, and look forged
+  -- What is sealed would be held against a wrong time, and look forged; a clock that went back lets grants live on.
+  if clock_is_off() or clock_went_back() then
     return look_again({ refused = 'clock_off' })
   end
   if A.session and not session_lives(A.session, A.actor) then

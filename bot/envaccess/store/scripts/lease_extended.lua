@@ -14,5 +14,6 @@ redis.call('ZADD', key('leases_at', lease.source), int(behind and NOW or math.mi
 set_lease_turn(lease)
 if record then
   note_lease(record, string.match(lease.id, '_(%d+_%d+)$'), 'm', int(works))
+  change(record, {}) -- its card said until when it worked before
 end
 return 'extended'

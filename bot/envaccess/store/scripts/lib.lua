@@ -98,6 +98,12 @@ local function clock_is_off()
   return A.clock and math.abs(A.clock - NOW) > FROM_REDIS
 end
 
+-- Whether Redis' clock is behind what was written already: ends of grants, which are its times, would come late.
+local function clock_went_back()
+  local newest = redis.call('XREVRANGE', key('audit'), '+', '-', 'COUNT', 1)[1]
+  return newest and NOW < tonumber(string.match(newest[1], '^%d+')) - BEHIND_EVENTS
+end
+
 local function split(text)
   local parts = {}
   for part in string.gmatch(text, '[^,]+') do
@@ -121,8 +127,13 @@ end
 local DID = operation()
 
 local function replay()
-  local stored = redis.call('GET', key('outcome', WHO .. ':' .. A.op))
-  if not stored or SCRIPT == 'refuse' then
+  local kept = key('outcome', WHO .. ':' .. A.op)
+  local stored = redis.call('GET', kept)
+  if not stored then
+    return stored
+  end
+  redis.call('PEXPIRE', kept, TTL.outcome) -- a write, so that a WAIT behind it waits (`store/confirmed.py`)
+  if SCRIPT == 'refuse' then
     return stored
   end
   local did = cjson.decode(stored).did

@@ -115,7 +115,7 @@ local function add_lease(record, lease, next_at, standing)
   redis.call('HSET', key('leasing'), lease.source, '1')
   set_lease_turn(lease)
   note_lease(record, string.match(lease.id, '_(%d+_%d+)$'), standing, lease.works_deadline)
-  for _, list in ipairs(leased_lists(record)) do
+  for _, list in ipairs(record.requester and leased_lists(record) or {}) do
     redis.call('ZADD', list, int(number(lease, 'works_deadline')), record.id)
   end
 end

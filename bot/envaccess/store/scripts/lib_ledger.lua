@@ -35,7 +35,14 @@ local function list_of(seer)
   return string.sub(seer, 1, 8) == 'process:' and 'seen_processes' or 'seen_people'
 end
 
--- By how many a variable's current values are known: most are worst. Processes alone are less than any person.
+local function seen_person(seer)
+  return string.match(seer, '^%l+:([^:]+)$')
+end
+
+local LEFT_RANK = 1000000
+
+-- By how many a variable's current values are known: what somebody knows who has left is worst, then what most know.
+-- Processes alone are less than any person.
 local function rank_exposure(name)
   local people, processes = 0, 0
   for _, mark in ipairs(redis.call('HKEYS', key('current', name))) do
@@ -45,16 +52,28 @@ local function rank_exposure(name)
   if people + processes == 0 then
     redis.call('ZREM', key('exposures'), name)
   else
-    redis.call('ZADD', key('exposures'), people + (processes > 0 and 0.5 or 0), name)
+    local left = redis.call('ZLEXCOUNT', key('left_exposed'), '[' .. name .. '~', '(' .. name .. '\127')
+    redis.call('ZADD', key('exposures'), left * LEFT_RANK + people + (processes > 0 and 0.5 or 0), name)
   end
 end
 
 -- Somebody is exposed by a value from now on. Whoever is a person is asked about from time to time: they may have left.
 local function expose(seer, value, first)
   redis.call('ZADD', key('exposed', seer), first, value)
-  local person = string.match(seer, '^%l+:([^:]+)$')
+  local person = seen_person(seer)
   if person then
     redis.call('ZADD', key('exposed_people'), 'NX', 0, person)
+    if redis.call('HEXISTS', key('leavers'), person) == 1 then
+      redis.call('ZADD', key('left_exposed'), 0, value .. '~' .. person)
+    end
+  end
+end
+
+local function unexpose(seer, value)
+  redis.call('ZREM', key('exposed', seer), value)
+  local person = seen_person(seer)
+  if person then
+    redis.call('ZREM', key('left_exposed'), value .. '~' .. person)
   end
 end
 
@@ -69,7 +88,7 @@ local function relist(name, mark, from)
         local entry = read_seen(redis.call('HGET', of_value('seen', name, mark), seer))
         expose(seer, value, entry.first or int(NOW))
       else
-        redis.call('ZREM', key('exposed', seer), value)
+        unexpose(seer, value)
       end
     end
     left = math.max(left, #seers)
@@ -133,6 +152,9 @@ local function note_read(name, mark, id, at)
   if not record[1] or record[1] == SEALED and record[2] ~= id then
     return
   end
+  if record[1] ~= SEALED then
+    redis.call('ZADD', key('reread'), int(at), name)
+  end
   local kept = redis.call('HGETALL', key('current', name))
   for place = 1, #kept, 2 do
     local known, known_at = kept[place], tonumber(string.match(kept[place + 1], '^(%d+);kept;'))
@@ -158,8 +180,42 @@ local function forget_leased(name, lease)
   end
 end
 
+-- What somebody knows is known to one who has left, or is so no longer: of what they know since a moment, so much at once.
+-- Nobody sees so many in one millisecond. Returns from when to go on; 0: that was all.
+local function mark_left(seer, person, since, has_left)
+  local found = redis.call('ZRANGEBYSCORE', key('exposed', seer), int(since), '+inf', 'WITHSCORES', 'LIMIT', 0, RELISTED_AT_ONCE)
+  local names = {}
+  for place = 1, #found, 2 do
+    local member = found[place] .. '~' .. person
+    if has_left then
+      redis.call('ZADD', key('left_exposed'), 0, member)
+    else
+      redis.call('ZREM', key('left_exposed'), member)
+    end
+    names[string.match(found[place], '^(.*)~') or ''] = 1
+  end
+  for name in pairs(names) do
+    rank_exposure(name)
+  end
+  if #found < 2 * RELISTED_AT_ONCE then
+    return 0
+  end
+  return math.max(tonumber(found[#found]), since + 1)
+end
+
+-- Whoever sees a value is here: who had left has come back, and what they know is told anew when they leave again.
+local function come_back(seer)
+  local person = seen_person(seer)
+  if person and redis.call('HDEL', key('leavers'), person) == 1 then
+    redis.call('ZADD', key('exposed_people'), 'NX', 0, person)
+    mark_left('person:' .. person, person, 0, false)
+    mark_left('process:' .. person, person, 0, false)
+  end
+end
+
 -- Somebody sees a value now. Returns what was known of them before; empty for nothing.
 local function enter_seen(name, mark, seer, how)
+  come_back(seer)
   local before = redis.call('HGET', of_value('seen', name, mark), seer) or ''
   local entry = read_seen(before)
   entry.first, entry.last = entry.first or int(NOW), int(NOW)
@@ -184,7 +240,7 @@ end
 local function drop_seen(name, mark, seer)
   redis.call('HDEL', of_value('seen', name, mark), seer)
   redis.call('ZREM', of_value(list_of(seer), name, mark), seer)
-  redis.call('ZREM', key('exposed', seer), name .. '~' .. mark)
+  unexpose(seer, name .. '~' .. mark)
   rank_exposure(name)
 end
 

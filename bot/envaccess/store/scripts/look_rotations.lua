@@ -1,8 +1,15 @@
 -- Which rotations are to be looked at now, and milliseconds until the next is (-1: none). With `name` those of one variable
--- are looked at now; with `id` one is. `of`: how many live grants hold the value of this variable.
--- Takes: limit integer, name text?, id text?, of text?
+-- are looked at now. `of`: how many live grants hold the value of this variable. `aside`: those with these ids (commas between
+-- them) cannot be read, and are looked at again after so many milliseconds as `limit` says.
+-- Takes: limit integer, name text?, of text?, aside text?
 if A.of then
   return cjson.encode({ holders = #holders_of(A.of) })
+end
+if A.aside then
+  for _, id in ipairs(split(A.aside)) do
+    redis.call('ZADD', key('rotations'), 'XX', int(NOW + A.limit), id)
+  end
+  return cjson.encode({ ids = '', wait = 0 })
 end
 if A.name then
   for _, entry in ipairs(redis.call('HVALS', key('rotated', A.name))) do

@@ -2,7 +2,7 @@
 -- them, `marks` and `ids` are by variable; `leased` names those that were made for this grant.
 -- Takes: op text, actor text, id text, name text, marks texts, ids texts, versions text, leased text, read_at integer
 -- Takes: seer text, how text, key text
--- Rarely: relist, leave_current, become_current, retain_seen
+-- Rarely: relist, leave_current, become_current, retain_seen, mark_left
 local actor = actor_of(A.actor)
 
 local function lease_of(name)

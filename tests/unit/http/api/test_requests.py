@@ -6,7 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from envaccess.domain.errors import DirectoryError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.errors import (
+    DirectoryError,
+    StoreUnavailableError,
+    StoreUncertainError,
+    StoreUnconfirmedError,
+)
 from envaccess.domain.limits import COMMANDS_PER_MINUTE
 from envaccess.domain.person import Person
 from envaccess.domain.request import Verb
@@ -194,6 +199,7 @@ async def test_time_alone_is_news_too(api: ApiHarness) -> None:
     [
         (StoreUnavailableError("x"), "store_down", "does not answer"),
         (StoreUncertainError("x"), "store_uncertain", "may or may not"),
+        (StoreUnconfirmedError("x"), "store_unconfirmed", "not confirmed yet"),
     ],
 )
 async def test_redis_away_is_503_and_says_whether_to_look(
@@ -204,7 +210,7 @@ async def test_redis_away_is_503_and_says_whether_to_look(
     assert (answer.status, answer.reason) == (503, reason)
     assert answer.headers["Retry-After"]
     assert says in answer.json["detail"]
-    assert ("status" in answer.json["hint"]) == (reason == "store_uncertain")
+    assert ("status" in answer.json["hint"]) == (reason != "store_down")
 
 
 async def test_slack_away_is_503_for_filings_and_no_reason_to_end_a_poll(api: ApiHarness) -> None:

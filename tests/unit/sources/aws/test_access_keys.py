@@ -222,3 +222,31 @@ async def test_an_answer_that_is_lost_while_a_key_comes_to_work_is_asked_for_aga
     rotator = AccessKeys(calls(http, moto.url, moto.root), as_key, no_wait)
     slot = await rotator.prepare(await planned(rotator, issued))
     assert await issued.works(slot.text)
+
+
+async def test_a_key_that_the_operation_made_before_does_not_block_a_new_plan(
+    rotator: AccessKeys, issued: Keys
+) -> None:
+    """It could not be published, and somebody has mended why: the key that nobody holds makes room."""
+    op = await planned(rotator, issued)
+    made = await rotator.prepare(op)
+    again = replace(op, pinned={**op.pinned, **made.pinned})
+    again = replace(again, pinned={**again.pinned, **await rotator.plan(again)})
+    slot = await rotator.prepare(again)
+    assert await issued.works(slot.text)
+    assert await issued.works(issued.first)
+    assert made.pinned["made"] not in issued.listed()
+
+
+async def test_a_key_that_is_live_by_now_is_not_deleted_as_one_that_was_made(
+    rotator: AccessKeys, issued: Keys
+) -> None:
+    """It was published before the process died, and nobody knows: the key of the marks was lost as well."""
+    op = await planned(rotator, issued)
+    slot = await rotator.prepare(op)
+    issued.moto.boto("iam").delete_access_key(UserName=issued.user, AccessKeyId=op.pinned["old"])
+    again = replace(op, current=Value(slot.text, "2"), pinned={**op.pinned, **slot.pinned})
+    again = replace(again, pinned={**again.pinned, **await rotator.plan(again)})
+    fresh = await rotator.prepare(again)
+    assert await issued.works(slot.text), "it is what everybody uses"
+    assert await issued.works(fresh.text)
