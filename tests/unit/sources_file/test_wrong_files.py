@@ -15,8 +15,11 @@ sources:
 names:
 """
 FOUND = lookup(
-    {"/run/empty": " \n", "/run/two": "a\nb\n", "/run/token": "t\n"},
-    **dict.fromkeys(("TOKEN", "DSN", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"), "value-for-tests\n"),
+    {"/run/empty": " \n", "/run/two": "a\nb\n"},
+    TOKEN="value-for-tests\n",
+    DSN="value-for-tests",
+    AWS_ACCESS_KEY_ID="value-for-tests",
+    AWS_SECRET_ACCESS_KEY="value-for-tests",
     EMPTY=" ",
 )
 
