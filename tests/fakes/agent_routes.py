@@ -22,6 +22,7 @@ class AgentRoutes:
         opened: grants and services that were opened.
         reports: bodies of reports of calls.
         once: whether grants are for a single use, of 15 minutes.
+        leased: whether each use is given a login of its own.
         not_now: what the next reports of calls are answered, which are not taken.
         lost: answers with services that are still to be answered as if they had been sent before.
         reported: set at each report.
@@ -33,6 +34,7 @@ class AgentRoutes:
     opened: list[tuple[str, str]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
     once: bool = False
+    leased: bool = False
     not_now: list[Reply] = field(default_factory=list)
     lost: int = 0
     reported: threading.Event = field(default_factory=threading.Event)
@@ -87,7 +89,8 @@ class AgentRoutes:
         if self.once and self.opened:
             return 403, {"reason": "grant_ended", "detail": "It was used."}
         self.opened.append((grant, name))
-        box = json.dumps({key: told for key, told in self.services[name].items() if key != "variable"})
+        told = {key: told for key, told in self.services[name].items() if key != "variable"}
+        box = json.dumps({**told, "leased": self.leased})
         sealed = seal_to(self.offer["seal_key"], box.encode(), service_info(grant, name, op))
         return 200, {"grant": grant, "operation": op, "service": sealed, "once": self.once,
                      "ends_in": 900 if self.once else 3600}  # fmt: skip

@@ -8,7 +8,6 @@ from tests.fakes.lease_server import FakeLeases, LeaseServer
 from tests.fakes.lease_sources import FakeLeaseSources
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, granted, last_event, later, pressed, revealed, shows
-from tests.scenario.terminal import FILING, api_bot, approve, terminal, values_in
 from tests.scenario.test_rotations import told_by
 from tests.scenario.watch import buttons, one_request, say
 
@@ -100,21 +99,3 @@ async def test_the_operators_are_told_of_what_a_person_has_to_decide(
         await harness.alice.press(await card(harness, "[ Reveal ]"), "End now")
         await card(harness, "Locked out.", "Something that was made with the login still belongs to it")
         await audit_says(harness, "lease.stuck", "does not end")
-
-
-@pytest.mark.usefixtures("quick_codes")
-async def test_a_terminal_gets_a_login_of_its_own_that_ends_with_the_access(
-    harness: ScenarioHarness, server: LeaseServer
-) -> None:
-    """By the address that `run`, `get` and pipelines use."""
-    async with api_bot(harness) as base, terminal(harness, base) as alice:
-        request = (await alice.post("/v1/requests", FILING)).json["id"]
-        await approve(harness)
-        await card(harness, "[ Reveal ]")
-        answers = {key: await alice.post(f"/v1/grants/{request}/values", key=key) for key in ("one", "two")}
-        values = {values_in(alice, answer, key)[str(STRIPE)] for key, answer in answers.items()}
-        assert len(values) == 2, "each use has a login of its own"
-        assert all(server.log_in(value) for value in values)
-        assert "is ended" in await say(harness, f"revoke {request}", harness.bob)
-        await card(harness, "The 2 logins that were made for it are gone")
-        assert not any(server.log_in(value) for value in values)

@@ -1,8 +1,9 @@
 """An agent's live grants: which gives a service its value, and when it ends.
 
-A value is kept for a minute at most, that of a single use until its time is over, since it is given once; and
-only while its grant is watched by a long poll. At the end of the grant, however it comes, it is dropped, and
-what is under way with it is broken off.
+A value is kept for a minute at most, that of a single use until its time is over, since it is given once, and
+a login that was made for this use as long as its grant, since another use makes another one and five are the
+most; only while its grant is watched by a long poll. At the end of the grant, however it comes, it is
+dropped, and what is under way with it is broken off.
 """
 
 import asyncio
@@ -220,7 +221,7 @@ class AgentGrants:
         found = await self.ask(lambda: self._api.open_service(grant, name, local_receipt("envaccess broker")))
         opened = OpenService(_brokered(found))
         self._watch(opened, found.ends_in)
-        kept = found.ends_in if found.once else min(KEPT_SECONDS, found.ends_in)
+        kept = found.ends_in if found.once or found.leased else min(KEPT_SECONDS, found.ends_in)
         self._kept[name] = (self._clock() + kept, opened)
         return opened
 

@@ -60,6 +60,8 @@ class OpenedService:
     Attributes:
         once: whether that was the grant's single use.
         ends_in: seconds until the grant ends; of a single use, until whatever it is for must end.
+        leased: whether the value was made for this use: it works as long as the grant lasts, and each further
+            use makes another one.
         value: in no `repr`.
     """
 
@@ -71,6 +73,7 @@ class OpenedService:
     allow: tuple[AllowedCall, ...]
     once: bool
     ends_in: int
+    leased: bool
     value: str = field(repr=False)
 
 
@@ -116,8 +119,9 @@ class AgentApiClient(ApiClient):
                 "Tell whoever runs envaccess: something between here and the bot changes what it answers.",
             )
         texts = {text: found[text] for text in _TEXTS}
+        leased = found.get("leased") is True
         return OpenedService(
-            name=name, grant=grant, allow=_allowed(found), once=once, ends_in=ends_in, **texts
+            name=name, grant=grant, allow=_allowed(found), once=once, ends_in=ends_in, leased=leased, **texts
         )
 
 

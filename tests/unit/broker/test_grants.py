@@ -131,6 +131,23 @@ async def test_a_value_is_asked_for_anew_after_a_minute(
     assert len(api.agents.opened) == 2
 
 
+async def test_a_login_that_was_made_for_a_use_serves_as_long_as_its_grant(
+    caller: Caller, api: FakeApi, grants: AgentGrants
+) -> None:
+    """One a minute would be refused after five minutes: of one grant five live at most."""
+    api.agents.leased = True
+    id_ = await _granted(caller, api)
+    begun, passed = time.monotonic(), 0
+    grants._clock = lambda: begun + passed
+    for passed in (0, 61, 3_500):  # noqa: B007 - the clock reads it
+        assert (await caller.call("GET", "/shop/things")).status == 200
+    assert len(api.agents.opened) == 1
+    opened = await grants.open("shop")
+    await asyncio.to_thread(api.set_state, id_, "approved", grant={"state": "revoked", "ends_in": 0})
+    await asyncio.wait_for(opened.ended.wait(), 30)
+    assert (await caller.call("GET", "/shop/things")).reason == "no_access"
+
+
 async def _granted_once(caller: Caller, api: FakeApi) -> str:
     api.agents.once = True
     id_ = await _granted(caller, api)

@@ -13,6 +13,7 @@ from envaccess.domain.limits import Act
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.policy.services import Service
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.sources.places import LeasePlace
 from envaccess.domain.variable import Variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.requests import receipt_of
@@ -39,10 +40,14 @@ class SealedService:
         service: what it is for.
         key: the call's Idempotency-Key.
         gone: whether the client has hung up, so that nothing can leave.
+        leased: whether the value is made for this use, and works as long as its grant lasts.
     """
 
-    def __init__(self, boxes: ClientBoxes, service: Service, key: str, gone: Callable[[], bool]) -> None:
+    def __init__(
+        self, boxes: ClientBoxes, service: Service, key: str, gone: Callable[[], bool], *, leased: bool
+    ) -> None:
         self._boxes, self._service, self._key, self._gone = boxes, service, key, gone
+        self._leased = leased
         self.box = ""
 
     async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
@@ -56,6 +61,7 @@ class SealedService:
             "header": service.header,
             "format": service.format,
             "allow": [str(call) for call in service.allow],
+            "leased": self._leased,
         }
         try:
             self.box = self._boxes.seal_service(
@@ -88,7 +94,8 @@ async def use(api: ApiContext, asked: CheckedCall) -> Reply:
     if isinstance(claimed, Refusal):
         return claimed
     claim, service = claimed
-    way = SealedService(api.boxes, service, asked.key, asked.gone)
+    place = api.verbs.lease_sources.place_of(service.variable)
+    way = SealedService(api.boxes, service, asked.key, asked.gone, leased=isinstance(place, LeasePlace))
     if failure := await hand_over(api.verbs, claim, way):
         return failure_problem(failure, claim.id)
     assert claim.request

@@ -251,6 +251,14 @@ def _form(event: Event) -> str:
     return _unusual(event) or _of_program(event) or _WHAT.get(event.event, _UNKNOWN)
 
 
+_OVERDUE = "overdue"
+_UNWRITTEN = {
+    Tag.LEASE_ENDING: "{actor} ended a login that nothing is written of",
+    Tag.LEASE_REVOKED: "a login that nothing was written of is gone, and was looked for",
+}
+"""What the host ended that no record of ours names, such as after a backup was put back."""
+
+
 def _unusual(event: Event) -> str:
     """What is said because of who did it, or why; else empty."""
     told, how = "", event.detail.get("how", "")
@@ -265,6 +273,10 @@ def _unusual(event: Event) -> str:
             told = "access of {requester} to {names} ended early"
         case Tag.REQUEST_DECLINED if event.actor.kind is not ActorKind.PERSON:
             told = _NOT_ASKED.get(event.actor.kind, "{requester} did not ask for {names}")
+        case Tag.LEASE_ENDING if event.detail.get("why") == _OVERDUE:
+            told = ":warning: a login for {names} was past its own end and not looked after: it is ended"
+        case Tag.LEASE_ENDING | Tag.LEASE_REVOKED if not event.variables:
+            told = _UNWRITTEN[Tag(event.event)]
         case Tag.SESSION_ENDED if never_began(how):
             told = _NEVER_BEGAN.get(_kind(event), _NEVER_BEGAN[ActorKind.PERSON])
     return told
