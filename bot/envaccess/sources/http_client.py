@@ -22,7 +22,7 @@ BODY_MOST: Final = 2 * 1024 * 1024
 """Bytes of an answer: secrets are 1 MiB at most (Kubernetes), in base64."""
 _IDLE: Final = 4.0
 """Seconds that a connection is kept open: a server that closes it first would make a call fail."""
-_SILENT: Final = 10.0
+SILENT: Final = 30.0
 """Seconds without a byte after which nobody waits on, whatever time there is in all."""
 _OF_STATUS: Final[Mapping[int, SourceFault]] = {
     401: SourceFault.DENIED,
@@ -140,7 +140,7 @@ class HttpClient:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=_SILENT),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=SILENT),
             )
         return self._session
 
@@ -157,7 +157,7 @@ def _fault(source: str, error: Exception) -> SourceFaultError:
     if isinstance(error, aiohttp.ClientConnectorError):
         return NotConnectedError(source, f"The source {source} could not be reached ({type(error).__name__})")
     if isinstance(error, aiohttp.SocketTimeoutError):
-        told = f"The source {source} said nothing for {_SILENT:g} s"
+        told = f"The source {source} said nothing for {SILENT:g} s"
         return SourceFaultError(SourceFault.SLOW, source, told)
     return SourceFaultError(
         SourceFault.DOWN, source, f"The source {source} broke off ({type(error).__name__})"
