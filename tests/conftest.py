@@ -60,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--kills",
         type=int,
         default=4,
-        help="times that tests/store kills a process that seals",
+        help="times that tests/store kills a process that seals; 1000: tests/postgres plays every death",
     )
     parser.addoption(
         "--lives-tried",

@@ -29,6 +29,7 @@ from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from tests.fakes.books import Books
+from tests.fakes.reveals import FakeReveals
 
 _KEY = Fingerprints(b"k" * 32)
 
@@ -39,10 +40,12 @@ class FakeLedger:
 
     Attributes:
         fault: raised instead of an answer while set.
+        asks: whether the books know of grants.
     """
 
     books: Books
     fault: Exception | None = None
+    asks: bool = True
     entries: dict[tuple[Variable, str], dict[Seer, Seen]] = field(default_factory=dict)
     current: dict[Variable, dict[str, CurrentValue]] = field(default_factory=dict)
     leavers: list[str] = field(default_factory=list)
@@ -62,12 +65,13 @@ class FakeLedger:
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
+    ) -> bool:
         if self.fault:
             raise self.fault
-        self.books.check()
+        if self.asks and not await FakeReveals(self.books).still(claim):
+            return False
         if claim.op in self.claimed:
-            return
+            return True
         wrote = []
         for variable, value in values.items():
             version = await self.version(variable, value)
@@ -82,6 +86,7 @@ class FakeLedger:
         for key in wrote:
             self._enter(key, seer, how)
         self.claimed[claim.op] = claim, tuple(wrote)
+        return True
 
     def take_back(self, claim: Claim) -> None:
         """A use was given back: what it wrote down goes with it."""
@@ -134,6 +139,12 @@ class FakeLedger:
         found.sort(key=lambda one: (one.seen.first, one.variable))
         page = tuple(found[start : start + count])
         return ExposurePage(page, len(found), start + len(page))
+
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        for mark, current in self.current.get(variable, {}).items():
+            if {*seers} & self.entries.get((variable, mark), {}).keys():
+                return current.version
+        return ""
 
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
         counts = await self.counts(list(self.current))

@@ -151,3 +151,14 @@ async def test_statements_of_the_page_make_a_role_that_leases_and_rotates(postgr
     lease = await tenant.lease()
     assert await works(lease.value)
     assert await tenant.leases().revoke(lease.held) == Gone()
+
+
+async def test_group_that_reads_everybodys_verifiers_is_told(tenant: Tenant) -> None:
+    """`pg_read_all_data` is said to read data; it reads `pg_authid` as well."""
+    await tenant.run(f"GRANT pg_read_all_data TO {tenant.group}")
+    lease = await tenant.lease()
+    async with login(lease.value) as session:
+        assert await session.fetchval("SELECT count(rolpassword) FROM pg_authid")
+    (finding,) = await lacks_of_place(tenant)
+    assert ("pg_authid" in finding.said, finding.grave) == (True, False)
+    assert await tenant.leases().revoke(lease.held) == Gone()

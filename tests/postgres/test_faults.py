@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import signal
 import socket
 import traceback
 
@@ -137,3 +139,25 @@ async def test_minting_role_that_may_not_end_sessions_is_denied_and_locks_out_al
 def test_nothing_of_a_dsn_is_in_a_repr(tenant: Tenant) -> None:
     assert PASSWORD not in repr(tenant.source())
     assert PASSWORD not in repr(tenant.leases())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may stop another user's process")
+async def test_server_that_freezes_in_a_statement_is_slow_and_its_session_is_not_waited_for(
+    tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MagicStack/asyncpg#1326, #1356: closing waited without end for a cancel that nobody answered."""
+    monkeypatch.setattr("envaccess.sources.postgres.session.SECONDS", 0.3)
+    stopped: list[int] = []
+
+    async def freeze() -> None:
+        async with tenant.source().session() as session:
+            stopped.append(int(await session.fetchval("SELECT pg_backend_pid()")))
+            os.kill(stopped[0], signal.SIGSTOP)
+            await session.fetchval("SELECT 1")
+
+    try:
+        with pytest.raises(SourceFaultError) as failed:
+            await asyncio.wait_for(freeze(), 30)
+    finally:
+        os.kill(stopped[0], signal.SIGCONT)
+    assert failed.value.fault is SourceFault.SLOW

@@ -18,7 +18,7 @@ from envaccess.store.backup_write import RestoreWriter
 from envaccess.wiring.application import Application, Base
 from envaccess.wiring.start_checks import check_slack
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.policies import audit_says, card, granted
+from tests.scenario.policies import audit_says, card, granted, revealed
 from tests.scenario.processes import launched
 from tests.scenario.watch import buttons, one_request, say
 
@@ -41,6 +41,8 @@ async def test_a_lost_store_comes_back_without_its_access_and_everybody_is_told(
     file = tmp_path / "backup.jsonl"
     async with harness.bot():
         await granted(harness)
+        await revealed(harness, await card(harness, "[ Reveal ]"))
+        seen = (await command(harness, "exposure", "--json")).stdout
         live = await one_request(harness)
         await harness.filed("staging/DB_URL 1h a slow query")
         made = await command(harness, "backup", file)
@@ -64,6 +66,9 @@ async def test_a_lost_store_comes_back_without_its_access_and_everybody_is_told(
     done = await command(harness, "restore", file)
     assert (done.exit_code, done.stdout) == (0, "")
     assert "1 live grant and 1 pending request ended." in done.stderr
+    # Who has seen what comes back, and so does the key that marks values: the same value is known again.
+    assert json.loads(seen)["seer"] == f"person:{harness.alice.id}"
+    assert (await command(harness, "exposure", "--json")).stdout == seen
     exported = (await command(harness, "audit", "export")).stdout.splitlines()
     events = [json.loads(line) for line in exported]
     assert [event["id"] for event in events if event["id"] in before] == [
@@ -81,6 +86,9 @@ async def test_a_lost_store_comes_back_without_its_access_and_everybody_is_told(
         assert harness.values[STRIPE] not in await say(harness, "show STRIPE_KEY")
         await audit_says(harness, "backup.restored", "restored a backup")
         await granted(harness)
+        await revealed(harness, await card(harness, "[ Reveal ]"))
+    (again,) = map(json.loads, (await command(harness, "exposure", "--json")).stdout.splitlines())
+    assert (again["version"], again["how"]) == (json.loads(seen)["version"], {"slack": 2})
     found = {request.id: request for request in await harness.requests()}
     assert found[live.id].grant is GrantState.REVOKED
     assert {request.state for request in found.values()} == {State.APPROVED, State.TIMED_OUT}

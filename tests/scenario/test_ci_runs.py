@@ -76,6 +76,8 @@ async def test_a_run_asks_is_approved_in_slack_and_gets_the_value_with_its_mask(
         assert not job.home.exists()
     tags = await harness.tags()
     assert (tags.count("session.opened"), tags.count("session.ended")) == (1, 1)
+    (seen,) = [event.detail for event in await harness.events() if event.event == "value.seen"]
+    assert (seen["seer"].rpartition(":")[0], seen["how"]) == ("process:machine", "ci")
     assert not any(harness.values[STRIPE] in str(event) for event in await harness.events())
 
 

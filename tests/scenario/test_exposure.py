@@ -69,3 +69,20 @@ async def test_who_decides_reads_it_in_the_form_and_its_owner_at_home_also_that_
         await harness.until(
             lambda: harness.carol.home and "Seen values" not in harness.slack.draw(harness.carol.home)
         )
+
+
+async def test_where_it_cannot_be_written_down_who_sees_a_value_nobody_does_and_the_use_is_given_back(
+    harness: ScenarioHarness,
+) -> None:
+    """Somebody spoiled what marks values; who holds the store and no key gains nothing by it."""
+    async with harness.bot(policy_file=write_policy(harness, OWNED)):
+        await harness.granted("STRIPE_KEY once debugging a failed refund")
+        await harness.redis.hset(harness.runner.key("ledger_key"), mapping={"id": "0" * 16, "sealed": "AAAA"})
+        told = await revealed(harness, await card(harness, "[ Reveal ]"))
+        assert harness.values[STRIPE] not in told
+        assert "Nothing was shown" in told
+        assert (await harness.requests())[0].live
+        assert "value.seen" not in await harness.tags()
+        await harness.redis.delete(harness.runner.key("ledger_key"))
+        shown = await revealed(harness, await card(harness, "[ Reveal ]"))
+        assert harness.values[STRIPE] in shown

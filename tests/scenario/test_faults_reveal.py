@@ -78,6 +78,7 @@ async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
         await settled(harness)
         tags = await harness.tags()
         assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 1)
+        assert (tags.count("value.seen"), tags.count("value.unseen")) == (1, 1)
         request = await one_request(harness)
         assert request.live
         assert request.reveals == 0
@@ -122,6 +123,7 @@ async def test_what_may_have_left_stays_spent_and_the_person_is_told_how_to_go_o
         await settled(harness)
         tags = await harness.tags()
         assert (tags.count("grant.revealed"), tags.count("grant.reveal_failed")) == (1, 0)
+        assert (tags.count("value.seen"), tags.count("value.unseen")) == (1, 0), "it may have been seen"
         request = await one_request(harness)
         assert request.live is (text == TIMED)
         assert request.reveals == 1

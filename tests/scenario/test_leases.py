@@ -48,6 +48,19 @@ async def test_what_alice_is_shown_works_until_she_ends_her_access(
     assert value not in str(await harness.events()), "the password is in no event"
 
 
+@pytest.mark.usefixtures("server")
+async def test_who_decides_and_who_asks_are_told_that_it_is_a_login_before_anybody_sees_one(
+    harness: ScenarioHarness,
+) -> None:
+    async with harness.bot():
+        message = await harness.filed("STRIPE_KEY 1h debugging a failed refund")
+        await shows(harness, message, "is a login made for this access alone. It stops working when")
+        await card(harness, "is a login made for you alone. It stops working when this access ends.")
+        await harness.bob.press(message, "Approve")
+        await card(harness, "[ Reveal ]", "is a login made for you alone")
+        assert "login made" not in await shows(harness, message, "*Approved* by @bob")
+
+
 async def test_a_database_that_is_away_is_said_until_it_confirms(
     harness: ScenarioHarness, server: LeaseServer
 ) -> None:

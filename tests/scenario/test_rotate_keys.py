@@ -6,6 +6,7 @@ import pytest
 
 from envaccess import wiring
 from envaccess.domain.errors import SealKeyUnknownError, SettingsError
+from envaccess.domain.exposure import mark_of
 from slack_emulator import Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import revealed
@@ -18,6 +19,7 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
     (old,), new = harness.keys, secrets.token_bytes(32)
     async with harness.bot():
         card = await harness.granted()
+        await revealed(harness, card)
     async with wiring.operator_context(harness.settings(master_keys=(new, old))) as operator:
         assert await operator.values.reseal(operator.ids.operation(), STRIPE, operator.actor)
         for variable in await operator.catalogue.names():
@@ -30,6 +32,9 @@ async def test_with_the_old_key_gone_an_older_grant_is_revealed(harness: Scenari
     async with harness.bot(master_keys=(new,)):
         assert harness.values[STRIPE] in await revealed(harness, card)
         await settled(harness)
+    marked = [event.detail["versions"] for event in await harness.events() if event.event == "value.seen"]
+    assert len(marked) == 2
+    assert len({mark_of(one) for one in marked}) == 1, "the ledger knows the value again"
 
 
 async def test_a_command_with_another_key_on_an_empty_store_keeps_no_bot_from_starting(

@@ -12,10 +12,12 @@ from botocore.exceptions import ClientError
 from envaccess.domain.variable import Variable
 from envaccess.sources.aws.signing import AwsCredentials
 from tests.fakes.moto_account import MotoAccount, moto_account
+from tests.fakes.postgres import works
 from tests.scenario.harness import ScenarioHarness
 from tests.scenario.policies import last_event
 from tests.scenario.rotating import ends, happens, is_given, sees
 from tests.scenario.test_rotations import task
+from tests.scenario.test_rotations_postgres import DB_URL, LOGIN, rotated_on
 
 KEY = Variable("production", "BACKUP_KEY")
 PAIR = r"\{.*\}"
@@ -141,3 +143,37 @@ async def test_what_others_left_behind_blocks_is_told_and_is_never_deleted(
         assert len(backup.listed()) == 1
     told = [event.detail["why"] for event in await harness.events() if event.event == "rotation.failed"]
     assert told == ["slots_full", "pending_version"]
+
+
+async def test_a_login_that_secrets_manager_keeps_is_rotated_in_the_database(
+    harness: ScenarioHarness,
+    moto: MotoAccount,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One field of a secret: what else the secret holds stays, and a label that moved is not mistaken."""
+    rotated = await rotated_on("18", harness, tmp_path_factory, monkeypatch)
+    await harness.delete(DB_URL)
+    secret = f"prod/{uuid.uuid4().hex}"
+    manager = moto.boto("secretsmanager")
+    manager.create_secret(Name=secret, SecretString=json.dumps({"url": rotated.roles.first, "note": "stays"}))
+    path = rotated.sources()
+    _, who = moto.user(*ALLOWED)
+    monkeypatch.setenv("AWS_ID", who.key_id)
+    monkeypatch.setenv("AWS_SECRET", who.secret)
+    same = f"region: eu-central-1, endpoint: '{moto.url}', access_key_id: 'env:AWS_ID', "
+    same += "secret_access_key: 'env:AWS_SECRET'"
+    text = path.read_text().replace("sources:\n", f"sources:\n  aws: {{kind: aws-secrets-manager, {same}}}\n")
+    path.write_text(
+        text.replace("    rotate:", f"    read: {{source: aws, secret: {secret}, field: url}}\n    rotate:")
+    )
+    async with harness.bot(sources_file=path):
+        await is_given(harness, harness.alice, DB_URL)
+        seen = await sees(harness, harness.alice, LOGIN)
+        assert await works(seen)
+        await ends(harness, harness.alice)
+        await happens(harness, "rotation.done")
+        assert not await works(seen)
+        found = manager.get_secret_value(SecretId=secret, VersionStage="AWSCURRENT")["SecretString"]
+        assert await works(json.loads(found)["url"])
+        assert json.loads(found)["note"] == "stays"

@@ -49,6 +49,13 @@ async def test_a_value_is_asked_for_and_got_in_a_terminal_and_the_session_ended(
         code, out, err = await run(state, "get", "STRIPE_KEY", "--stdout")
         assert (code, out, err) == (0, harness.values[STRIPE], "")
         await harness.until(lambda: harness.alice.find("went to the terminal on"))
+        used = await run(state, "run", "STRIPE_KEY", "1h", "a refund", "--grace", "0", "--", "true")
+        assert used[0] == 0, used[2]
+        seen = [event.detail for event in await harness.events() if event.event == "value.seen"]
+        assert [(one["seer"], one["how"]) for one in seen] == [
+            (f"person:{harness.alice.id}", "terminal"),
+            (f"process:{harness.alice.id}", "run"),
+        ]
         [request] = json.loads((await run(state, "status", "--json"))[1])["requests"]
         assert (await run(state, "end", request["id"]))[
             1

@@ -40,7 +40,7 @@ class LedgerLife(StoreMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.model = FakeLedger(Books())
+        self.model = FakeLedger(Books(), asks=False)
         self.values = SealedSource(self.harness.sealed, Sealer(KEYRING), WORKSPACE, self.harness.ledger)
         self.grants: dict[tuple[str, str], str] = {}
         self.claims: list[Claim] = []

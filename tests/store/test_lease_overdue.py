@@ -10,7 +10,7 @@ import pytest
 
 from envaccess.domain.leases import HeldLease, LeaseId
 from envaccess.domain.sources.faults import SourceFault
-from tests.store.harness import StoreHarness
+from tests.store.harness import ALICE, StoreHarness
 from tests.store.leasing import Leasing
 
 FAR = 9_000_000_000_000
@@ -111,6 +111,8 @@ async def test_whatever_is_made_of_its_record_an_open_session_ends_and_the_audit
     assert [one.event for one in told] == ["lease.ending", "lease.revoked"]
     assert {one.detail["why"] for one in told} == {"overdue"}
     assert {one.detail["lease"] for one in told} == {f"ev_{leasing.store.workspace}_{request}_0_1"}
+    assert {one.request for one in told} == {request}
+    assert {one.requester for one in told} <= {ALICE, ""}
 
 
 async def test_the_end_that_was_asked_for_and_then_deferred_comes_at_its_own_time(leasing: Leasing) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,6 @@ from envaccess.domain.person import Person
 from envaccess.domain.policy.rules import Starts
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
-from envaccess.store.reveals import RedisReveals
 from tests.fakes.books import Books
 from tests.fakes.context import FakeDirectory, FakeSource
 from tests.fakes.delivery import FakeDelivery
@@ -128,6 +128,7 @@ async def test_what_ended_while_the_value_was_read_is_not_shown(
     assert delivery.shown == []
     tags = await harness.tags()
     assert tags.count("grant.reveal_failed") == 1
+    assert "value.seen" not in tags, "nobody has seen it"
     assert not (await harness.get(request)).live
     assert await harness.left(request) == -2
 
@@ -168,6 +169,7 @@ async def test_whoever_lost_their_account_while_the_value_was_read_does_not_see_
 async def test_a_store_that_does_not_say_keeps_the_value_back(
     harness: StoreHarness, source: Source, directory: FakeDirectory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Before the first way the step says it that writes down who sees it; before others it is asked."""
     context, delivery = context_on(harness, directory, values=source), FakeDelivery()
     claim = await claimed(context, delivery, await harness.grant())
     source.let.set()
@@ -176,7 +178,8 @@ async def test_a_store_that_does_not_say_keeps_the_value_back(
         raise StoreUnavailableError("Redis cannot be reached")
 
     monkeypatch.setattr(harness.reveals, "still", away)
-    assert await hand_over(context, claim, delivery) is Failure.NOT_CHECKED
+    refusing = FakeDelivery(NotDelivered(Failure.MESSAGES_TAB, elsewhere=True))
+    assert await hand_over(context, claim, refusing, delivery) is Failure.NOT_CHECKED
     assert delivery.shown == []
     assert (await harness.tags()).count("grant.reveal_failed") == 1
 
@@ -215,17 +218,16 @@ class RevealProgress:
         return Value("value-for-tests", "1")
 
 
-class Asking(RedisReveals):
-    """Says when it is asked whether a claim still lives, as the server's time."""
+class Asking:
+    """Says when it is asked whether a claim still lives, in the step of the ledger, as the server's time."""
 
     def __init__(self, harness: StoreHarness, progress: RevealProgress) -> None:
-        super().__init__(harness.runner, harness.reader, lambda: secrets.token_hex(4))
         self._harness, self._progress = harness, progress
 
-    async def still(self, claim: Claim) -> bool:
+    async def see(self, claim: Claim, *given: Any) -> bool:
         self._progress.asked_at = await self._harness.now()
         self._progress.passed["asked"].set()
-        return await super().still(claim)
+        return await self._harness.ledger.see(claim, *given)
 
 
 class Showing(FakeDelivery):
@@ -250,7 +252,7 @@ async def test_no_value_leaves_after_its_end_whatever_comes_first(
         moment, progress = MOMENTS[round_ % len(MOMENTS)], RevealProgress()
         source = FakeSource(Books())
         source.read = progress.read  # type: ignore[method-assign, assignment]
-        context = context_on(real, directory, values=source, reveals=Asking(real, progress))
+        context = context_on(real, directory, values=source, ledger=Asking(real, progress))
         delivery, request = Showing(progress), await real.grant("A", once=once, seconds=QUARTER)
 
         async def reveal(

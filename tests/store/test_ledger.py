@@ -18,7 +18,6 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from envaccess.sources.sealed import SealedSource
-from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
 from envaccess.wiring.ledger_key import lost_ledger_key, open_ledger, reseal_ledger_key
 from tests.fakes.context import FakeDirectory
@@ -114,7 +113,7 @@ async def test_what_cannot_be_written_down_is_not_shown_and_the_use_goes_back(
 ) -> None:
     see = harness.ledger.see
 
-    async def fails(*args: object, **more: object) -> None:
+    async def fails(*args: object, **more: object) -> bool:
         if isinstance(fault, StoreUncertainError):
             await see(*args, **more)  # type: ignore[arg-type]
         raise fault
@@ -286,39 +285,6 @@ async def test_what_was_brought_in_is_known_to_nobody_knows_whom(
     assert exposed.variable == A
 
 
-async def test_most_seen_is_worst_and_what_somebody_knows_for_longest_is_first(
-    harness: StoreHarness, context: ServiceContext
-) -> None:
-    await shown(harness, context, "B")
-    await harness.pass_time(1_000)
-    await shown(harness, context, "A")
-    await harness.ledger.unknown("import", A, Value("value-for-tests-A", "2"), OPERATOR)
-    assert await harness.ledger.worst() == [A, B]
-    page = await harness.ledger.exposed(PERSON)
-    assert ([one.variable for one in page.found], page.total) == ([B, A], 2)
-    assert [one.variable for one in (await harness.ledger.exposed(PERSON, 1, 1)).found] == [A]
-    assert await harness.ledger.counts([A, B, var("staging/DB")]) == {
-        A: SeenCount(1, 0, unknown=True), B: SeenCount(1), var("staging/DB"): SeenCount(),
-    }  # fmt: skip
-
-
-async def test_a_leaver_is_told_of_once_however_many_notice(
-    harness: StoreHarness, context: ServiceContext
-) -> None:
-    assert not await harness.ledger.note_leaver(ALICE)
-    await shown(harness, context)
-    assert await harness.ledger.ask_about(5) == [ALICE]
-    assert await harness.ledger.ask_about(5) == []
-    noticed = await asyncio.gather(*(harness.ledger.note_leaver(ALICE) for _ in range(5)))
-    assert sum(noticed) == 1
-    assert await harness.ledger.leaver_lists() == [ALICE]
-    await harness.ledger.told(ALICE, "C0APPROVE")
-    assert await harness.ledger.told_at(ALICE) == ["C0APPROVE"]
-    await harness.ledger.told(ALICE)
-    assert (await harness.ledger.leaver_lists(), await harness.ledger.told_at(ALICE)) == ([], [])
-    assert not await harness.ledger.note_leaver(ALICE)
-
-
 async def test_a_lost_key_that_marks_values_is_dropped_and_one_that_opens_is_kept(
     harness: StoreHarness, context: ServiceContext
 ) -> None:
@@ -331,59 +297,3 @@ async def test_a_lost_key_that_marks_values_is_dropped_and_one_that_opens_is_kep
     assert await lost_ledger_key(harness.runner, both, WORKSPACE, OPERATOR, "op-2") == ""
     assert await lost_ledger_key(harness.runner, new, WORKSPACE, OPERATOR, "op-3") == "", "it was moved"
     assert (await counted(harness)).people == 1
-
-
-async def test_of_some_variables_the_worst_come_first_what_a_leaver_knows_before_all(
-    harness: StoreHarness, context: ServiceContext
-) -> None:
-    await shown(harness, context, "A,B")
-    await harness.ledger.unknown("import", A, Value("value-for-tests-A", "2"), OPERATOR)
-    known = await harness.ledger.worst_of([B, A, var("staging/DB")], 1)
-    assert (known.total, [(one.variable, one.left) for one in known.found]) == (2, [(A, 0)])
-    await stored(harness, A, "value-for-tests-new")
-    await harness.ledger.note_leaver(ALICE)
-    await harness.ledger.unknown("import-2", A, Value("value-for-tests-new", "3"), OPERATOR)
-    known = await harness.ledger.worst_of([A, B])
-    assert [(one.variable, one.left) for one in known.found] == [(B, 1), (A, 0)]
-    assert await harness.ledger.worst() == [B, A]
-    await stored(harness, B, "value-for-tests-new")
-    assert [one.variable for one in (await harness.ledger.worst_of([A, B])).found] == [A]
-
-
-async def test_who_comes_back_is_no_leaver_and_is_told_of_anew_when_they_leave_again(
-    harness: StoreHarness, context: ServiceContext
-) -> None:
-    await shown(harness, context)
-    assert await harness.ledger.note_leaver(ALICE)
-    await harness.ledger.told(ALICE)
-    await shown(harness, context, "B")
-    assert [one.left for one in (await harness.ledger.worst_of([A, B])).found] == [0, 0]
-    assert ALICE in await harness.ledger.ask_about(5)
-    assert await harness.ledger.note_leaver(ALICE)
-    assert [one.left for one in (await harness.ledger.worst_of([A, B])).found] == [1, 1]
-
-
-async def test_all_that_a_leaver_knows_is_marked_however_much_it_is(
-    harness: StoreHarness, context: ServiceContext, client: Client
-) -> None:
-    await shown(harness, context)
-    many = {f"default/N{number}~00": 1_000 + number // 70 for number in range(1_500)}
-    await client.zadd(harness.runner.key("exposed", f"process:{ALICE}"), many)
-    await harness.ledger.note_leaver(ALICE)
-    assert await client.zcard(harness.runner.key("left_exposed")) == 1_501
-
-
-async def test_what_is_kept_elsewhere_is_read_again_in_turns_and_no_sooner_than_after_an_hour(
-    harness: StoreHarness, context: ServiceContext
-) -> None:
-    await shown(harness, context)
-    for variable in (kept := [var("staging/K1"), var("staging/K2")]):
-        await RedisCatalogue(harness.runner, harness.sealing).place(harness.op(), variable, "vault", OPERATOR)
-        await harness.ledger.see_on_host(harness.op(), variable, Value("value-for-tests", ""), OPERATOR)
-    assert await harness.ledger.to_read(5) == []
-    await harness.pass_time(3_600_001)
-    assert await harness.ledger.to_read(1) == kept[:1]
-    await harness.ledger.note_current(kept[1], Value("value-for-tests-new", ""), await harness.now())
-    assert await harness.ledger.to_read(5) == []
-    await harness.pass_time(3_600_001)
-    assert await harness.ledger.to_read(5) == kept[:1], "nobody has seen the other's new value"

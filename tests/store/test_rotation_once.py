@@ -9,7 +9,7 @@ from envaccess.domain.sources.rotation_rule import RotationWhen
 from envaccess.wiring.parts import RandomIds, WallClock
 from envaccess_demo.moving_clock import move_clock
 from tests.fakes.context import FakeDirectory
-from tests.fakes.rotations import SLOTS, FakeRotators
+from tests.fakes.rotations import FIRST, SLOTS, FakeRotators
 from tests.store.harness import StoreHarness
 from tests.store.rotating import rotations_on
 from tests.store.test_rotations import DB, Rotating
@@ -40,6 +40,20 @@ async def test_a_wish_covers_what_an_access_that_ends_makes_due(harness: StoreHa
     late = RotationSeal(RandomIds().request(), str(DB), seen, "grant_end", "bot", seen_at, seen_at, seen_at)
     assert await rotating.store.add(harness.op(), late, BOT, seen_at) == first
     assert await rotating.tags() == ["rotation.due", "rotation.done"]
+
+
+async def test_a_wish_for_a_value_that_was_put_back_is_found_while_it_runs(harness: StoreHarness) -> None:
+    """That value was rotated before; what else is due waits for this rotation all the same."""
+    rotating = Rotating(harness)
+    await rotating.due()
+    await rotating.run(rotating.process())
+    rotating.issuer.passwords["app_a"] = FIRST.partition(":")[2]
+    rotating.place.set(DB, FIRST)
+    again, driver = await wish(rotating), rotating.process()
+    stored = await rotating.store.get(again)
+    while stored and stored.state.stage != RotationStage.PLANNED:
+        stored = await driver.step(stored)
+    assert [one.id for one in await rotating.store.of(DB)] == [again]
 
 
 async def test_a_wish_for_what_is_due_already_is_the_same_rotation(harness: StoreHarness) -> None:

@@ -1,7 +1,8 @@
 """`envaccess exposure`: every value that is current and that somebody has seen. Slack may be away."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+import sys
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,7 +11,8 @@ import click
 from envaccess.cli.host_commands import WORKSPACE, no_variable, tell_workspace
 from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
-from envaccess.cli.output import Misuse, say
+from envaccess.cli.output import Misuse, columns, say
+from envaccess.cli.table import table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.exposure import UNKNOWN, CurrentValue, Seen, SeenPage, Seer, SeerKind, seers_of
 from envaccess.domain.variable import Variable, parse_variable
@@ -49,9 +51,10 @@ def exposure(
 ) -> None:
     """Print every value that is current and that somebody has seen, the worst first.
 
-    Without options: of each variable all who have seen its value, what most have seen first. A value that is
-    read elsewhere is current as of its last reading. With tabs: NAME, who, how often in which way, first and
-    last time, and as of when it is current.
+    Without options: of each variable all who have seen its value, what leavers know first, then what most
+    have seen. A value that is read elsewhere is current as of its last reading. On a terminal a table, with
+    times in UTC; elsewhere with tabs: NAME, who, how often in which way, first and last time, and as of when
+    it is current.
     """
     people = (person, *leavers) if person else tuple(leavers)
     if name and people:
@@ -77,10 +80,27 @@ async def _print(
         tell_workspace(operator)
         if variable and variable not in await operator.catalogue.get([variable]):
             raise no_variable(variable, await operator.catalogue.names())
+        page = list[_Row]()
         async for row in _rows(operator, variable, people):
-            click.echo(_object(row) if as_json else _line(row))
             shown += 1
+            page.append(row)
+            if len(page) == _PAGE:
+                _print_page(page, as_json=as_json)
+                page.clear()
+        _print_page(page, as_json=as_json)
     return shown
+
+
+def _print_page(rows: Sequence[_Row], *, as_json: bool) -> None:
+    """So many rows at once: a table of all would wait for the last."""
+    width = columns(sys.stdout)
+    if width and rows and not as_json:
+        header = [name for name, _, least in _COLUMNS if width >= least]
+        cells = [[cell(row) for _, cell, least in _COLUMNS if width >= least] for row in rows]
+        return click.echo(table(header, cells, width))
+    for row in rows:
+        click.echo(_object(row) if as_json else _line(row))
+    return None
 
 
 async def _rows(
@@ -122,16 +142,40 @@ async def _of_variable(operator: OperatorTools, variable: Variable) -> AsyncIter
         start, more = start + len(page.seen), page.more and bool(page.seen)
 
 
+def _plain(text: str) -> str:
+    """Without what a terminal obeys: somebody may have written it into the store."""
+    return "".join(filter(str.isprintable, text))
+
+
 def _who(seer: Seer) -> str:
     if seer == UNKNOWN:
         return "unknown"
-    return f"process of {seer.id}" if seer.kind is SeerKind.PROCESS else seer.id
+    who = _plain(seer.id)
+    return f"process of {who}" if seer.kind is SeerKind.PROCESS else who
+
+
+def _how(row: _Row) -> str:
+    return ", ".join(f"{_plain(way)} {times}" for way, times in sorted(row.seen.how.items()))
+
+
+def _minute(at: int) -> str:
+    return rfc3339(at)[:16].replace("T", " ")
+
+
+_COLUMNS: Final[Sequence[tuple[str, Callable[[_Row], str], int]]] = (
+    ("VARIABLE", lambda row: row.variable.label, 0),
+    ("WHO", lambda row: _who(row.seen.seer), 0),
+    ("FIRST SEEN", lambda row: _minute(row.seen.first), 110),
+    ("LAST SEEN", lambda row: _minute(row.seen.last), 0),
+    ("CURRENT AS OF", lambda row: _minute(row.current.as_of), 0),
+    ("HOW OFTEN", _how, 0),
+)
+"""Over each column its name, what is in it, and how wide a terminal has to be for it."""
 
 
 def _line(row: _Row) -> str:
-    how = ", ".join(f"{way} {times}" for way, times in sorted(row.seen.how.items()))
     moments = (row.seen.first, row.seen.last, row.current.as_of)
-    return "\t".join((row.variable.label, _who(row.seen.seer), how, *map(rfc3339, moments)))
+    return "\t".join((row.variable.label, _who(row.seen.seer), _how(row), *map(rfc3339, moments)))
 
 
 def _object(row: _Row) -> str:

@@ -11,6 +11,7 @@ from envaccess.cli.host_commands import WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
+from envaccess.cli.table import print_table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.leases import Gone, KeptLease, LeaseId, LeaseState, StillThere, lease_parts
 from envaccess.domain.text import count
@@ -20,6 +21,8 @@ _ENTRIES = {
     "strays": Entry("envaccess.cli.leases:strays", "Ask each source for logins that nothing is written of."),
     "end": Entry("envaccess.cli.leases:end", "End one login before its time."),
 }
+_HEADER = ("ID", "VARIABLE", "FOR", "SOURCE", "STANDS", "ASKED NEXT", "WHAT IS LEFT")
+_STRAY = ("ID", "SOURCE")
 _LEFT: Mapping[str, str] = {
     "login": "it can still be used",
     "sessions": "nobody logs in any more, sessions are open",
@@ -66,15 +69,17 @@ def leases() -> None:
 def list_leases(context: click.Context, form: str, workspace: str) -> None:
     """Print the logins that are not confirmed gone: those that live, and those that do not end.
 
-    `text` is one login a line, with tabs between: its id, variable, who has it, its source, how it stands.
-    `jsonl` is one JSON object a line.
+    `text` is one login a line: its id, variable, who has it, its source, how it stands, until when it works
+    or since when it is to end, and when its source is asked next. On a terminal it is a table; elsewhere
+    there are tabs between. `jsonl` is one JSON object a line.
     """
     found = run(_kept(front(context), workspace))
-    draw = _object if form == "jsonl" else _line
-    if found:
-        click.echo("\n".join(map(draw, found)))
-    else:
+    if not found:
         say("No login that a source made is left.")
+    elif form == "jsonl":
+        click.echo("\n".join(map(_object, found)))
+    else:
+        print_table(_HEADER, [*map(_row, found)])
 
 
 async def _kept(parts: Front, workspace: str) -> Sequence[KeptLease]:
@@ -82,18 +87,24 @@ async def _kept(parts: Front, workspace: str) -> Sequence[KeptLease]:
         return await tools.kept()
 
 
-def _line(lease: KeptLease) -> str:
-    return "\t".join((lease.id, lease.variable, lease.requester, lease.source, _stands(lease)))
+def _row(lease: KeptLease) -> Sequence[str]:
+    return (
+        lease.id,
+        lease.variable,
+        lease.requester,
+        lease.source,
+        f"works until {rfc3339(lease.works_until)}"
+        if lease.state is not LeaseState.ENDING
+        else f"{'does not end' if lease.stuck else 'ending'} since {rfc3339(lease.ending_at)}",
+        rfc3339(lease.next_at) if lease.next_at else "",
+        _left(lease),
+    )
 
 
-def _stands(lease: KeptLease) -> str:
-    if lease.state is not LeaseState.ENDING:
-        return f"works until {rfc3339(lease.works_until)}"
-    left = _LEFT.get(lease.left, lease.left)
-    said = f": {left}" if left else ""
-    sessions = f" ({count(lease.sessions, 'session')})" if lease.sessions else ""
-    word = "does not end" if lease.stuck else "ending"
-    return f"{word} since {rfc3339(lease.ending_at)}{said}{sessions}; asked next {rfc3339(lease.next_at)}"
+def _left(lease: KeptLease) -> str:
+    """What was left of one that is to end, when its source was asked last."""
+    left = _LEFT.get(lease.left, lease.left) if lease.state is LeaseState.ENDING else ""
+    return f"{left} ({count(lease.sessions, 'session')})" if lease.sessions else left
 
 
 def _object(lease: KeptLease) -> str:
@@ -117,8 +128,14 @@ def strays(context: click.Context, workspace: str) -> None:
     for source, answer in found.items():
         if isinstance(answer, str):
             click.echo(f"FAULT {source}: {answer}")
-        for lease in () if isinstance(answer, str) else answer:
-            click.echo(f"{lease}\t{source}\tenvaccess leases end {lease} --source {source}")
+    there = [
+        (lease, source)
+        for source, answer in found.items()
+        for lease in (() if isinstance(answer, str) else answer)
+    ]
+    if there:
+        print_table(_STRAY, there)
+        say("`envaccess leases end ID --source SOURCE` ends one.")
     if not any(found.values()):
         say("Every login that is there is written down." if found else "No source makes logins.")
     else:

@@ -6,21 +6,18 @@ workspace and app besides what was done, so that no seal means anything elsewher
 itself sealed by the master keys.
 """
 
-import hashlib
 import hmac
 import json
-import os
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from envaccess.crypto.identified_key import IdentifiedKey
 from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError
 
-KEY_BYTES: Final = 32
 _MAC_DIGITS: Final = 32
 _LABEL: Final = b"envaccess seal 1\x00"
-_ID_LABEL: Final = b"envaccess seal key id 1\x00"
 _DERIVED_LABEL: Final = b"envaccess derived key 1\x00"
 _SHAPE: Final = re.compile(r"([a-z]{1,20})\.([0-9a-f]{16})\.([0-9a-f]{32})\.(\{[\x20-\x7e]*\})", re.ASCII)
 _write: Final = json.JSONEncoder(
@@ -28,27 +25,15 @@ _write: Final = json.JSONEncoder(
 ).encode
 
 
-class SealKey:
-    """A key that seals; it never shows its secret.
+class SealKey(IdentifiedKey):
+    """A key that seals."""
 
-    Attributes:
-        id: 16 hexadecimal digits that name it in seals, and give nothing away.
-    """
-
-    __slots__ = ("_secret", "id")
-
-    def __init__(self, secret: bytes) -> None:
-        self._secret = secret
-        self.id = hashlib.sha256(_ID_LABEL + secret).hexdigest()[:16]
-        if len(secret) != KEY_BYTES:
-            del secret
-            raise SealBrokenError("A seal key has 32 bytes")
+    __slots__ = ()
+    _ID_LABEL = b"envaccess seal key id 1\x00"
 
     @classmethod
-    def generate(cls) -> tuple["SealKey", bytes]:
-        """A new random key, and its secret to be wrapped."""
-        secret = os.urandom(KEY_BYTES)
-        return cls(secret), secret
+    def _wrong_length(cls) -> SealBrokenError:
+        return SealBrokenError("A seal key has 32 bytes")
 
     def mac(self, kind: str, facts: str) -> str:
         """32 hexadecimal digits over kind, key id and facts."""
@@ -58,9 +43,6 @@ class SealKey:
     def derived(self, use: bytes) -> bytes:
         """32 secret bytes for another use, which give the key away to nobody (HKDF-Expand, RFC 5869, 2.3)."""
         return hmac.digest(self._secret, _DERIVED_LABEL + use + b"\x01", "sha256")
-
-    def __repr__(self) -> str:
-        return f"SealKey(id={self.id})"
 
 
 class Seals:

@@ -204,6 +204,19 @@ class ExposurePage:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaverList:
+    """What a leaver has seen and is still current, as one place is told.
+
+    Attributes:
+        found: the first of it: what they know for the longest time.
+        total: of all.
+    """
+
+    found: tuple[Exposure, ...] = ()
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SeenPage:
     """Who has seen the current value of a variable: the last ones first.
 

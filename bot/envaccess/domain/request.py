@@ -195,6 +195,7 @@ class Request:
         leases_early: how many of them ended at their source before their time.
         sealed: the seals that say all this; None for one that was never stored.
         seen: how many have seen each current value, where that was looked up for who decides.
+        leased: of which of its variables a value is made for each use, where that was looked up.
     """
 
     id: str
@@ -254,6 +255,7 @@ class Request:
     leases_early: int = 0
     sealed: SealedRequest | None = None
     seen: tuple[tuple[Variable, SeenCount], ...] = field(default=(), compare=False)
+    leased: tuple[Variable, ...] = field(default=(), compare=False)
 
     @property
     def principal(self) -> Principal:

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.errors import DirectoryError
-from envaccess.domain.exposure import Exposure
+from envaccess.domain.exposure import LeaverList
 from envaccess.projections.errors import MessageDelayedError, MessageError, MessageRefusedError
 
 _LOOK_SECONDS: Final = 5.0
@@ -38,7 +38,7 @@ class LeaverQueue(Protocol):
 class LeaverMessages(Protocol):
     """Slack. Raises `MessageError`."""
 
-    async def post_leaver(self, place: str, person: str, seen: Sequence[Exposure]) -> None:
+    async def post_leaver(self, place: str, person: str, seen: LeaverList) -> None:
         """Post one list, in a channel or to somebody."""
         ...
 
@@ -58,7 +58,7 @@ class LeaverLists:
         self,
         lease: Lease,
         queue: LeaverQueue,
-        lists: Callable[[str], Awaitable[Mapping[str, Sequence[Exposure]]]],
+        lists: Callable[[str], Awaitable[Mapping[str, LeaverList]]],
         messages: LeaverMessages,
         journal: Journal,
     ) -> None:

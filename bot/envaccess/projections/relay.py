@@ -53,6 +53,14 @@ async def as_it_is(request: Request) -> Request:
     return request
 
 
+Located = Callable[[Request], Request]
+
+
+def anywhere(request: Request) -> Request:
+    """For those that make no values."""
+    return request
+
+
 class Relay:
     """Renders every changed request in Slack, while this process has the lease.
 
@@ -67,6 +75,7 @@ class Relay:
         approvers_channel: where requests are decided.
         outsiders: who is awaited, but is not in the request's channel.
         informed: a request with what its approvers are shown besides. Raises `StoreError`.
+        located: a request with which of its variables are made for each use.
     """
 
     def __init__(
@@ -78,6 +87,7 @@ class Relay:
         approvers_channel: str,
         outsiders: Outsiders = nobody_outside,
         informed: Informed = as_it_is,
+        located: Located = anywhere,
     ) -> None:
         self._outbox = outbox
         self.shown = Shown(outbox)
@@ -87,6 +97,7 @@ class Relay:
         self._channel = approvers_channel
         self._outsiders = outsiders
         self._informed = informed
+        self._located = located
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._claimed: set[str] = set()
         self._stopping = False
@@ -147,7 +158,7 @@ class Relay:
 
     async def _draw(self, request: Request, *, posts: bool) -> None:
         """Draw what is left of a request; `posts`: with the message that is claimed for it."""
-        request = self.shown.known(request)
+        request = self._located(self.shown.known(request))
         message = self._draw_message_and_notify if posts else self._redraw_message
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(

@@ -8,6 +8,7 @@ from envaccess.application.exposure import with_seen
 from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.reveal import claim_reveal
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.leases.located import with_leased
 from envaccess.application.people.lock import unlock_by_id
 from envaccess.application.refuse import refuse
 from envaccess.application.requests.again import ask_again
@@ -180,7 +181,7 @@ def _deciding(form: Callable[[Request, str], Block], tried: Verb | str) -> Handl
         found = await may_decide_now(handler.context, press.call, request, tried)
         if isinstance(found, Refusal):
             return found
-        found = await with_seen(handler.context, found)
+        found = with_leased(handler.context, await with_seen(handler.context, found))
         return await _open(handler, press, form(found, press.ts))
 
     return handle

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from envaccess import log
 from envaccess.domain.audit import Event
-from envaccess.domain.exposure import Exposure
+from envaccess.domain.exposure import LeaverList
 from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.request import Request
@@ -205,7 +205,7 @@ class SlackMessages:
         plain = next(drawn)
         return await self._post(self._audit, plain, brief=_Brief(Rendered(plain.text, []), self._audit))
 
-    async def post_leaver(self, place: str, person: str, seen: Sequence[Exposure]) -> None:
+    async def post_leaver(self, place: str, person: str, seen: LeaverList) -> None:
         """Post what a leaver has seen and is still current, in a channel or to somebody."""
         channel = place if place[:1] in {"C", "G"} else await self.dm(place)
         await self._post(channel, render_leaver(person, seen))

@@ -8,6 +8,7 @@ from typing import Final
 
 from envaccess.domain.sources.specs import Credential
 
+OURS: Final = "it is a key or a setting of envaccess itself, which goes to no source"
 _LONGEST: Final = 65_536
 """Bytes of the file."""
 
@@ -26,6 +27,7 @@ class LiveCredential:
 
     def __init__(self, credential: Credential, withhold: Callable[[str], None] = _keep) -> None:
         self._file = credential.file
+        self._read = credential.read or read_credential
         self._text = credential.text
         self._withhold = withhold
         self._stamp = (0, 0, 0)
@@ -37,7 +39,7 @@ class LiveCredential:
                 found = Path(self._file).stat()
                 stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
                 if stamp != self._stamp:
-                    self._take(read_credential(self._file))
+                    self._take(self._read(self._file))
                     self._stamp = stamp
             except (OSError, ValueError):
                 return self._text
@@ -49,17 +51,29 @@ class LiveCredential:
             self._text = text
 
 
-def read_credential(path: str) -> str:
+def _nobodys(_path: str, _opened: os.stat_result) -> bool:
+    """No file is one that goes to no source."""
+    return False
+
+
+def read_credential(path: str, is_ours: Callable[[str, os.stat_result], bool] = _nobodys) -> str:
     """What a file holds, without the space around it.
+
+    Args:
+        path: the file's.
+        is_ours: whether what was opened goes to no source: asked about the open file, whatever its path.
 
     Raises:
         OSError: it cannot be read, or is no file: a pipe would be waited for.
-        ValueError: it is too long, or no text.
+        ValueError: it is too long, no text, or ours.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        opened = os.fstat(descriptor)
+        if not stat.S_ISREG(opened.st_mode):
             raise OSError(0, "it is no file")
+        if is_ours(path, opened):
+            raise ValueError(OURS)
         content = file.read(_LONGEST + 1)
     if len(content) > _LONGEST:
         raise ValueError("it is too long")

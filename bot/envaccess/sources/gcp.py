@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -29,24 +29,15 @@ class GcpAdapter:
     """The secrets of a project.
 
     Args:
-        spec: which project, and how we log in.
+        spec: which project.
         http: what sends.
-        clock: seconds that only go forward.
-        now: milliseconds since the epoch.
-        withhold: is told of every token, so that the log removes it.
+        login: whose token calls are made with.
     """
 
-    def __init__(
-        self,
-        spec: GcpSpec,
-        http: HttpClient,
-        clock: Callable[[], float],
-        now: Callable[[], int],
-        withhold: Callable[[str], None],
-    ) -> None:
+    def __init__(self, spec: GcpSpec, http: HttpClient, login: GcpLogin) -> None:
         self._spec = spec
         self._http = http
-        self._login = GcpLogin(spec, http, clock, now, withhold)
+        self._login = login
 
     async def read(self, place: ReadPlace) -> Value:
         """The newest version, or the one that is named; a disabled one falls back to no older one."""

@@ -54,9 +54,11 @@ def _open_kubernetes(spec: SourceSpec, around: Surroundings) -> Adapter:
 
 def _open_gcp(spec: SourceSpec, around: Surroundings) -> Adapter:
     from envaccess.sources.gcp import GcpAdapter  # noqa: PLC0415 - only where one is declared
+    from envaccess.sources.gcp_login import GcpLogin  # noqa: PLC0415
 
     assert isinstance(spec, GcpSpec)
-    return GcpAdapter(spec, around.http, around.clock, around.now, around.withhold)
+    login = GcpLogin(spec, around.http, around.clock, around.now, around.withhold)
+    return GcpAdapter(spec, around.http, login)
 
 
 def _open_postgres(spec: SourceSpec, surroundings: Surroundings) -> Adapter:

@@ -50,7 +50,9 @@ def _credential(value: object, info: ValidationInfo) -> Credential:
     if where == "env" and _VARIABLE.fullmatch(rest):
         return Credential(_looked_up(info, rest, ""))
     if where == "file" and rest.startswith("/"):
-        return Credential(_looked_up(info, "", rest), rest)
+        lookup = info.context
+        assert isinstance(lookup, Lookup)
+        return Credential(_looked_up(info, "", rest), rest, lookup.file)
     # What stands there may be the secret itself: it is not repeated.
     if where == "env" and rest:
         raise FieldError(

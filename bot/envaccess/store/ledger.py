@@ -29,9 +29,11 @@ from envaccess.domain.leases import LeaseId
 from envaccess.domain.outcome import Claim
 from envaccess.domain.principal import read_principal
 from envaccess.domain.sources.value import Value
+from envaccess.domain.text import whole_number
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
+from envaccess.store.script_arguments import Argument
 
 _TRIES: Final = 3
 _APART: Final = 3_600_000
@@ -92,36 +94,20 @@ class RedisLedger:
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
-        """Write down who sees these, before they are shown."""
-        behind = claim.request.behind if claim.request else ""
-        seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
-        ids = {one: leased.get(one, value.version) for one, value in values.items()}
+    ) -> bool:
+        """Write down who sees these, before they are shown; False where the access has ended."""
+        living = True
 
         async def see(key: MarkKey) -> bool:
-            marks = {str(one): key.mark(str(one), value.text) for one, value in values.items()}
-            versions = [version_of(ids[one], marks[str(one)]) for one in values]
-            outcome = await self._runner.outcome(
-                "see",
-                op=seen_op(claim.op),
-                actor=claim.requester,
-                id=claim.id,
-                name=",".join(marks),
-                marks=marks,
-                ids={str(one): version for one, version in ids.items()},
-                versions=",".join(versions),
-                leased=",".join(map(str, leased)),
-                read_at=read_at,
-                seer=str(seer),
-                how=how,
-                key=key.id,
-            )
-            refused = outcome.get("refused")
-            if refused and refused != _OTHER_KEY:
-                raise StoreUnavailableError(f"Who sees it could not be written down: {refused}")
-            return not refused
+            nonlocal living
+            told = _told_of(claim, values, leased, key)
+            outcome = await self._runner.outcome("see", read_at=read_at, **told)
+            refused = outcome.get("refused", "")
+            living = not (refused or outcome.get("back"))
+            return bool(refused != _OTHER_KEY)
 
         await self._with_key(see)
+        return living
 
     async def note_current(self, variable: Variable, value: Value, read_at: int) -> str:
         """Remember which value a source has now."""
@@ -227,7 +213,7 @@ class RedisLedger:
         if not names:
             return ()
         texts = await self._runner.read("HMGET", self._runner.key("seen", value), *names)
-        return [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text]
+        return [read_seen(name, text) for name, text in zip(names, texts, strict=True) if text is not None]
 
     async def counts(self, variables: Sequence[Variable]) -> Mapping[Variable, SeenCount]:
         """How many have seen the current value of each of these; in two packets."""
@@ -270,10 +256,19 @@ class RedisLedger:
         for place, (_, name, mark) in enumerate(read):
             text, current = answers[2 * place : 2 * place + 2]
             variable = parse_variable(name)
-            if text and current and variable:
+            if text is not None and current is not None and variable:
                 seen = read_seen(str(seer), text)
                 found.append(Exposure(variable, _read_current(mark, current), seen))
         return ExposurePage(tuple(found), int(total), start + len(values))
+
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        """The version of what is current and one of these has seen, however many others have."""
+        key, who = self._runner.key, sorted(map(str, seers))
+        current: Mapping[str, str] = await self._runner.read("HGETALL", key("current", str(variable)))
+        asked = [("HMGET", key("seen", f"{variable}~{mark}"), *who) for mark in current]
+        found = await self._runner.read_all(asked) if asked and who else ()
+        known = [_read_current(*one) for one, seen in zip(current.items(), found, strict=True) if any(seen)]
+        return max(known, key=lambda one: one.as_of).version if known else ""
 
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
         """Variables whose current value somebody has seen: what leavers know first, then what most do."""
@@ -303,21 +298,50 @@ class RedisLedger:
         return sum(since is not None for since in there)
 
 
+def _told_of(
+    claim: Claim, values: Mapping[Variable, Value], leased: Mapping[Variable, LeaseId], key: MarkKey
+) -> Mapping[str, Argument]:
+    """What a step is told of who sees what."""
+    behind = claim.request.behind if claim.request else ""
+    seer, how = seer_of(read_principal(claim.requester, behind), claim.origin)
+    ids = {one: leased.get(one, value.version) for one, value in values.items()}
+    marks = {one: key.mark(str(one), value.text) for one, value in values.items()}
+    session: dict[str, Argument] = {"session": claim.origin.session} if claim.origin.session else {}
+    return {
+        "op": seen_op(claim.op),
+        "actor": claim.requester,
+        "id": claim.id,
+        "name": ",".join(map(str, values)),
+        "marks": {str(one): mark for one, mark in marks.items()},
+        "ids": {str(one): version for one, version in ids.items()},
+        "versions": ",".join(version_of(ids[one], marks[one]) for one in values),
+        "leased": ",".join(map(str, leased)),
+        "seer": str(seer),
+        "how": how,
+        "key": key.id,
+        "once": "1" if claim.once else "0",
+        **session,
+    }
+
+
 def seen_op(op: str) -> str:
     """Under which operation id a claim's values are seen."""
     return f"{op}:seen"
 
 
 def read_seen(seer: str, text: str) -> Seen:
-    """One who has seen a value, as the scripts write it."""
-    first, last, *ways = text.split(";")
-    how = {way: int(times) for way, _, times in (one.partition("=") for one in ways)}
-    return Seen(read_seer(seer), int(first), int(last), how)
+    """One who has seen a value, as the scripts write it; what somebody spoiled hides nobody."""
+    first, _, rest = text.partition(";")
+    last, _, ways = rest.partition(";")
+    told = (one.partition("=")[::2] for one in ways.split(";"))
+    how = {way: number for way, times in told if (number := whole_number(times))}
+    return Seen(read_seer(seer), whole_number(first) or 0, whole_number(last) or 0, how)
 
 
 def _read_current(mark: str, text: str) -> CurrentValue:
-    at, kind, version = text.split(";", 2)
-    return CurrentValue(version_of(version, mark), int(at), leased=kind == "leased")
+    at, _, rest = text.partition(";")
+    kind, _, version = rest.partition(";")
+    return CurrentValue(version_of(version, mark), whole_number(at) or 0, leased=kind == "leased")
 
 
 def _sum(one: SeenCount, other: SeenCount) -> SeenCount:

@@ -7,6 +7,7 @@ from typing import Any
 
 from envaccess.application.exposure import with_seen
 from envaccess.application.home import owns_any
+from envaccess.application.leases.located import with_leased
 from envaccess.application.leases.sweep import LeaseSweep
 from envaccess.application.people.approvers_not_in_channel import outsiders
 from envaccess.application.people.leaver_lists import leaver_lists
@@ -193,7 +194,8 @@ def _homes(base: Base, application: Application) -> HomeTabs:
 def _relay(base: Base, application: Application) -> Relay:
     messages, rate_gate, channel = application.messages, application.rate_gate, base.serving.approvers_channel
     besides = partial(outsiders, application.context), partial(with_seen, application.context)
-    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides)
+    located = partial(with_leased, application.context)
+    return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides, located)
 
 
 def loops(

@@ -1,6 +1,7 @@
 """`sources.yml`: read at the start, and what is opened of it."""
 
 import asyncio
+import os
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -17,7 +18,7 @@ from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
 from envaccess.settings.files import IN_FILES, SUFFIX, environment_variable
 from envaccess.slack.alarms import Alarms
-from envaccess.sources.credentials import read_credential
+from envaccess.sources.credentials import OURS, read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
 from envaccess.sources_file.reading import digest_of, read_sources
@@ -51,20 +52,49 @@ def _read_text(text: str, *, missing_ok: bool) -> SourcesFile | tuple[FileFault,
 
 
 def _read_file(path: str) -> str:
-    """A credential's file, but for those of envaccess itself: they go to no source.
+    """A credential's file, each time that it is read; those of envaccess itself go to no source.
 
     Raises:
         OSError: it cannot be read.
         ValueError: it is one of ours, or no text.
     """
-    ours = {environment_variable(f"{name}{SUFFIX}") for name in IN_FILES} - {None, ""}
     try:
-        meant, of_settings = Path(path).resolve(), {Path(str(one)).resolve() for one in ours}
-    except RuntimeError:  # links that go round in a circle
+        meant = Path(path).resolve()
+    except RuntimeError:
         raise ValueError("its links go round in a circle") from None
-    if meant.name == KEY_FILE or meant in of_settings or meant.is_relative_to("/proc"):
-        raise ValueError("it is a key or a setting of envaccess itself, which goes to no source")
-    return read_credential(path)
+    if _is_named_so(meant):
+        raise ValueError(OURS)
+    return read_credential(path, _is_ours)
+
+
+def _is_named_so(meant: Path) -> bool:
+    return meant.name == KEY_FILE or meant.is_relative_to("/proc")
+
+
+def _is_ours(path: str, opened: os.stat_result) -> bool:
+    """Whether an open file is a key or a setting of envaccess, under whatever name, or tells of a process.
+
+    Raises:
+        OSError: its path leads elsewhere by now.
+    """
+    meant = Path(path).resolve()
+    if not os.path.samestat(meant.stat(), opened):
+        raise OSError(0, "it was changed while it was read")
+    named = {environment_variable(f"{name}{SUFFIX}") for name in IN_FILES} - {None, ""}
+    ours = [found for one in named if (found := _stat_of(str(one)))]
+    processes = _stat_of("/proc")
+    return (
+        _is_named_so(meant)
+        or any(os.path.samestat(one, opened) for one in ours)
+        or (processes is not None and processes.st_dev == opened.st_dev)
+    )
+
+
+def _stat_of(path: str) -> os.stat_result | None:
+    try:
+        return Path(path).stat()
+    except OSError:
+        return None
 
 
 def withhold_all(file: SourcesFile) -> None:

@@ -9,7 +9,7 @@ from envaccess.application.grants.reveal import hand_over
 from envaccess.application.people.leaver_lists import leaver_lists
 from envaccess.application.people.leavers import has_something, left, sweep
 from envaccess.application.rulebook import Rulebook
-from envaccess.domain.exposure import Exposure
+from envaccess.domain.exposure import Exposure, ExposurePage, LeaverList, Seer, SeerKind
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners
 from envaccess.domain.refusal import Reason
@@ -50,10 +50,10 @@ class Queue:
         del most
         return False
 
-    async def post_leaver(self, place: str, person: str, seen: Sequence[Exposure]) -> None:
+    async def post_leaver(self, place: str, person: str, seen: LeaverList) -> None:
         if place in self.faults:
             raise self.faults[place]
-        self.posted.append((place, person, [one.variable.label for one in seen]))
+        self.posted.append((place, person, [one.variable.label for one in seen.found]))
 
 
 class Journal:
@@ -84,7 +84,7 @@ def noticed(stage: Stage) -> list[str]:
 
 
 def telling(stage: Stage, queue: Queue) -> LeaverLists:
-    async def lists(person: str) -> Mapping[str, Sequence[Exposure]]:
+    async def lists(person: str) -> Mapping[str, LeaverList]:
         return await leaver_lists(stage.context, person)
 
     return LeaverLists(queue, queue, lists, queue, Journal())
@@ -137,3 +137,20 @@ async def test_the_sweep_asks_about_who_has_seen_what_is_current(stage: Stage) -
     stage.turn_into(ALICE, Reason.DEACTIVATED)
     await sweep(stage.context)
     assert noticed(stage) == [ALICE]
+
+
+async def test_who_owns_what_was_seen_last_of_very_many_is_told_too(stage: Stage) -> None:
+    """All is looked at, and of each place only what it is told is kept."""
+    (one,) = (await stage.context.ledger.exposed(Seer(SeerKind.PERSON, ALICE), 0, 1)).found
+    many = [replace(one, variable=STRIPE)] * 1_200 + [replace(one, variable=DB)]
+
+    class Many(FakeLedger):
+        async def exposed(self, seer: Seer, start: int = 0, count: int = 100) -> ExposurePage:
+            if seer.kind is not SeerKind.PERSON:
+                return ExposurePage()
+            page: Sequence[Exposure] = many[start : start + count]
+            return ExposurePage(tuple(page), len(many), start + len(page))
+
+    found = await leaver_lists(replace(stage.context, ledger=Many(stage.books)), ALICE)
+    assert (len(found[APPROVERS].found), found[APPROVERS].total) == (30, 1_200)
+    assert (len(found[CAROL].found), found[CAROL].total) == (1, 1)

@@ -21,6 +21,7 @@ from envaccess.application.requests.stalled import StalledRequests
 from envaccess.application.requests.status import show_status
 from envaccess.application.requests.waiting import reviews_for, stale_for, waits_for
 from envaccess.application.reviews.review import can_be_reviewed, close_review
+from envaccess.application.rotations.demand import rotate
 from envaccess.application.set_value import set_value
 from envaccess.application.signals.judge import judge_alert
 from envaccess.domain.approval_progress import Delegation
@@ -59,6 +60,7 @@ DECIDING: dict[str, tuple[str, Act]] = {
     "lock": ("lock", lambda s, c, _: lock_target(s.context, c, Target(ALICE), WHY)),
     "unlock": ("unlock", lambda s, c, _: unlock_target(s.context, c, Target(ALICE))),
     "unlock by its button": ("unlock", lambda s, c, _: unlock_by_id(s.context, c, "1-0")),
+    "rotate": ("rotate", lambda s, c, _: rotate(s.context, c, STRIPE)),
     "end somebody's access": ("revoke", lambda s, c, r: revoke_grant(s.context, c, r)),
 }
 """What only persons do: what it is called in the audit stream, and the call."""

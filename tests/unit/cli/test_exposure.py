@@ -5,7 +5,8 @@ import json
 
 import pytest
 
-from envaccess.domain.exposure import Seer, SeerKind
+from envaccess.cli import exposure
+from envaccess.domain.exposure import Seen, Seer, SeerKind
 from envaccess.domain.sources.value import Value
 from envaccess.domain.variable import Variable
 from tests.unit.cli.cli_front import ME, FakeFront, run
@@ -54,3 +55,29 @@ def test_nothing_to_show_is_said_and_what_cannot_be_meant_is_refused(front: Fake
     assert run(front, "exposure", "--person", "U0BOB", "--variable", "STRIPE_KEY").code == 2
     assert run(front, "exposure", "--variable", "not a name").code == 2
     assert "Did you mean STRIPE_KEY?" in run(front, "exposure", "--variable", "STRIPE_KEYS").err
+
+
+@pytest.mark.parametrize(("width", "first"), [(80, False), (140, True)])
+def test_on_a_terminal_it_is_a_table(
+    front: FakeFront, monkeypatch: pytest.MonkeyPatch, width: int, *, first: bool
+) -> None:
+    monkeypatch.setattr(exposure, "columns", lambda _: width)
+    header, *rows = run(front, "exposure").out.splitlines()
+    assert header.split("  ")[0] == "VARIABLE"
+    assert ("FIRST SEEN" in header) is first
+    assert header.endswith("HOW OFTEN")
+    assert [row.split()[0] for row in rows] == ["STRIPE_KEY", "STRIPE_KEY", "staging/DB_URL"]
+    assert all(len(row) <= width for row in (header, *rows))
+    assert rows[0].index("host 1") == header.index("HOW OFTEN")
+
+
+def test_what_somebody_wrote_into_the_store_commands_no_terminal(front: FakeFront) -> None:
+    evil = Seer(SeerKind.PROCESS, "U0\x1b[2J\x9b1A\nBOB\t")
+    entries = front.inside.ledger.entries
+    for known in entries.values():
+        for seer, seen in list(known.items()):
+            known[evil] = Seen(evil, seen.first, seen.last, {"run\x1b]0;x\x07": 1})
+            del known[seer]
+    printed = run(front, "exposure").out
+    assert all(one.isprintable() for one in printed.replace("\n", "").replace("\t", ""))
+    assert len(printed.splitlines()) == len(entries)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envaccess.crypto.seals import KEY_BYTES, SealKey, Seals
+from envaccess.crypto.identified_key import KEY_BYTES
+from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.errors import SealBrokenError, SealKeyUnknownError
 from envaccess.domain.seals.statements import mac_of
 

@@ -297,3 +297,13 @@ def test_an_id_that_is_no_user_is_drawn_inert() -> None:
     odd = replace(DENIED, requester="<!channel>", decided_by="U0BOB> <!here>", ended_by="")
     check_message(render_request(odd))
     check_message(render_card(odd))
+
+
+def test_which_of_several_values_is_a_login_is_named_and_for_how_long_a_single_use_works() -> None:
+    both = replace(PENDING, variables=(STRIPE, STAGING_DB), leased=(STAGING_DB,))
+    told = "What is shown of `staging/DB_URL` is a login made for {} alone. It stops working when this access"
+    assert told.format("this access") in drawn(render_request(both))
+    assert told.format("you") in drawn(render_card(both))
+    once = replace(ONCE_APPROVED, leased=(STRIPE,))
+    assert "It stops working 15 minutes after it was shown." in drawn(render_card(once))
+    assert "login" not in drawn(render_request(PENDING)) + drawn(render_card(APPROVED))

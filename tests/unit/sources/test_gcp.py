@@ -12,6 +12,7 @@ from envaccess.domain.sources.specs import Credential, SourceKind
 from envaccess.domain.variable import Variable
 from envaccess.sources.crc32c import crc32c
 from envaccess.sources.gcp import GcpAdapter
+from envaccess.sources.gcp_login import GcpLogin
 from envaccess.sources.http_client import HttpClient
 from tests.fakes.adopting import adopted
 from tests.fakes.gcp_server import GcpStandIn, key_file
@@ -39,7 +40,9 @@ class Google:
     def adapter(self, auth: GcpAuth | None = None) -> GcpAdapter:
         login = auth or GcpKeyLogin(Credential(key_file()), f"{self.service.base}/token")
         spec = GcpSpec("google", SourceKind.GCP, "payments", login, self.service.base)
-        return GcpAdapter(spec, self.http, lambda: self.now, lambda: 1_800_000_000_000, self.withheld.append)
+        moment = 1_800_000_000_000
+        made = GcpLogin(spec, self.http, lambda: self.now, lambda: moment, self.withheld.append)
+        return GcpAdapter(spec, self.http, made)
 
 
 @pytest.fixture

@@ -191,7 +191,11 @@ async def _hand_over(
     if isinstance(values, Failure):
         return values
     texts = {variable: value.text for variable, value in values.items()}
-    failure = await _note_host(context, claim) or await _see(context, claim, values, read_at, made)
+    failure = (
+        await _note_host(context, claim)
+        or await _why_not_allowed(context, claim)
+        or await _see(context, claim, values, read_at, made)
+    )
     return failure or await _deliver(context, claim, texts, ways)
 
 
@@ -211,9 +215,10 @@ async def _see(
     read_at: int,
     made: Mapping[Variable, LeaseId],
 ) -> Failure | None:
-    """Write down who sees them; what could not be written down is not shown."""
+    """Write down who sees them, where the access still lives; what could not be written down is not shown."""
     try:
-        await context.ledger.see(claim, values, read_at, made)
+        if not await context.ledger.see(claim, values, read_at, made):
+            return Failure.ENDED
     except SealError:
         return Failure.SEALED
     except StoreError:
@@ -238,11 +243,13 @@ async def _deliver(
 ) -> Failure | None:
     """Try one way after the other; before each, last of all, whether the access still lives (law 2).
 
-    Where none of them takes the values, the first says why.
+    Before the first, the step that wrote down who sees them has said so. Where none of them takes the values,
+    the first says why.
     """
     refused: Failure | None = None
     for way in ways:
-        if ended := await _why_not_now(context, claim):
+        ask = _why_not_now if refused else _why_not_known
+        if ended := await ask(context, claim):
             return ended
         outcome = await way.deliver(claim, values)
         if not isinstance(outcome, NotDelivered):
@@ -255,19 +262,37 @@ async def _deliver(
 
 async def _why_not_now(context: ServiceContext, claim: Claim) -> Failure | None:
     """Whether the person may still see it, and then whether the access still lives; no answer is a no."""
+    if failure := await _why_not_allowed(context, claim):
+        return failure
+    try:
+        living = await context.reveals.still(claim)
+    except StoreError:
+        return Failure.NOT_CHECKED
+    return await _why_not_known(context, claim) if living else Failure.ENDED
+
+
+async def _why_not_allowed(context: ServiceContext, claim: Claim) -> Failure | None:
+    """Whether the person may still see it."""
     try:
         found = await context.requests.get(claim.id)
         if found is None:
             return Failure.NOT_ALLOWED
         who = read_principal(claim.requester, found.behind)
-        if await refuse_principal(context, who) or not await may_have(context, found):
-            return Failure.NOT_ALLOWED
-        living = await context.reveals.still(claim) and not await _saw_other_end(context, claim)
-        return None if living and not why_not_sealed(claim, context.clock.now()) else Failure.ENDED
+        allowed = not await refuse_principal(context, who) and await may_have(context, found)
     except RecordRefusedError:
         return Failure.NOT_ALLOWED
     except (DirectoryError, StoreError):
         return Failure.NOT_CHECKED
+    return None if allowed else Failure.NOT_ALLOWED
+
+
+async def _why_not_known(context: ServiceContext, claim: Claim) -> Failure | None:
+    """Whether this process knows of no end, and what was sealed holds now."""
+    try:
+        ended = await _saw_other_end(context, claim)
+    except StoreError:
+        return Failure.NOT_CHECKED
+    return Failure.ENDED if ended or why_not_sealed(claim, context.clock.now()) else None
 
 
 async def _saw_other_end(context: ServiceContext, claim: Claim) -> bool:

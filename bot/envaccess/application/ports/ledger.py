@@ -1,6 +1,6 @@
 """Who has seen which value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
@@ -32,9 +32,10 @@ class Ledger(Protocol):
         values: Mapping[Variable, Value],
         read_at: int,
         leased: Mapping[Variable, LeaseId] = MappingProxyType({}),
-    ) -> None:
+    ) -> bool:
         """Write down, in one step with `value.seen`, that these leave: before anything is shown.
 
+        False where the access has ended: nothing is written, and nothing may be shown (law 2).
         What turns out not to have left, `Reveals.give_back` takes back, with `value.unseen`.
 
         Args:
@@ -59,6 +60,10 @@ class Ledger(Protocol):
 
     async def exposed(self, seer: Seer, start: int = 0, count: int = 100) -> ExposurePage:
         """What is current and this one has seen, what they know for the longest time first."""
+        ...
+
+    async def known_to(self, variable: Variable, seers: Collection[Seer]) -> str:
+        """The version of what is current and one of these has seen; empty where none of them has."""
         ...
 
     async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:

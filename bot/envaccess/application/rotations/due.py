@@ -1,6 +1,6 @@
 """What makes a rotation due: an event of the audit stream, the age of a value, somebody who left."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from envaccess.application.rotations.demand import wanted
@@ -8,13 +8,11 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import BOT, TIME, Actor, Event, Tag
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.errors import RecordRefusedError
-from envaccess.domain.exposure import Seen, Seer, SeerKind, mark_of, seers_of
+from envaccess.domain.exposure import Seer, SeerKind, mark_of, seers_of
 from envaccess.domain.seals.rotations import RotationWhy
 from envaccess.domain.variable import Variable, parse_variable
 
 ENDS: Final = frozenset({Tag.GRANT_EXPIRED, Tag.GRANT_REVOKED, Tag.GRANT_USED_UP})
-_PAGE: Final = 200
-_PAGES: Final = 50
 
 
 async def look_at_event(context: ServiceContext, event: Event) -> None:
@@ -54,11 +52,9 @@ async def _ended(context: ServiceContext, event: Event, variable: Variable) -> N
     """Access ended: its value is due where it was seen with it; and one that waited for the end may go on."""
     rule = context.rotators.rule(variable)
     if rule and rule.when.grant_end:
-        seers = _seers(event)
-        async for seen, version in _all_seen(context, variable):
-            if seen.seer in seers:
-                await _due(context, event.id, variable, RotationWhy.GRANT_END, version, event.at)
-                break
+        version = await context.ledger.known_to(variable, _seers(event))
+        if version:
+            await _due(context, event.id, variable, RotationWhy.GRANT_END, version, event.at)
     await context.rotations.wake(variable)
 
 
@@ -78,17 +74,6 @@ def _seers(event: Event) -> frozenset[Seer]:
     """Who may have seen a value by the access that ended: of a program, whose process it was."""
     person = event.behind or event.requester
     return frozenset({*seers_of(person), Seer(SeerKind.PROCESS, event.requester)})
-
-
-async def _all_seen(context: ServiceContext, variable: Variable) -> AsyncIterator[tuple[Seen, str]]:
-    """Everybody who has seen the current value, with its version."""
-    for page in range(_PAGES):
-        found = await context.ledger.seen(variable, page * _PAGE, _PAGE)
-        for seen in found.seen:
-            if found.current:
-                yield seen, found.current[-1].version
-        if not found.more:
-            return
 
 
 async def look_at_leaver(context: ServiceContext, person: str) -> None:

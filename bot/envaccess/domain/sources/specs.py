@@ -1,6 +1,6 @@
 """What `sources.yml` declares of each source. A kind adds its own fields in `domain/sources/kinds/`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
@@ -28,10 +28,12 @@ class Credential:
         text: as it was when the file was read.
         file: the path that it is read from; empty where it came from the environment. It is read again when
             that file has changed (`sources/credentials.py`).
+        read: reads it again, with the checks of the first time; None: no check beyond that it is a file.
     """
 
     text: str = field(repr=False)
     file: str = ""
+    read: Callable[[str], str] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from envaccess.slack.render.blocks import (
     when,
 )
 from envaccess.slack.render.chain import narrowed, progress, questions
-from envaccess.slack.render.leases import may_end_login, tell_leases
+from envaccess.slack.render.leases import may_end_login, tell_leases, tell_own
 from envaccess.slack.render.locks import ASK_SECURITY, tell_lock
 from envaccess.slack.render.outcome import ended_with_update, is_short, tell_decision, tell_end
 from envaccess.slack.render.programs import holder, tell_run, whose
@@ -81,6 +81,7 @@ def _pending(request: Request) -> Rendered:
         section(f":hourglass_flowing_sand: {whose(request)} for {told} waits for a decision."),
         *every_name(request),
         quote("Why:", request.reason),
+        *tell_own(request),
         *_asked_at(request),
         *([section(f":lock: {tell_lock(request.lock)}. {ASK_SECURITY}")] if request.lock else []),
         *progress(request),
@@ -160,6 +161,7 @@ def _not_begun(request: Request) -> Rendered:
         section(f":key: {holder(request, 'may have')} {use} {wanted(request)}. {tell_end(request)}"),
         *every_name(request),
         *_elsewhere(request),
+        *tell_own(request),
         context(tell_decision(request), _id(request)),
         actions(*buttons, _end_button(request)),
     ]

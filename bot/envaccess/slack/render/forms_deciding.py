@@ -16,6 +16,7 @@ from envaccess.slack.names import (
 )
 from envaccess.slack.render.blocks import TITLE_LIMIT, Block, context, plain, quote, section
 from envaccess.slack.render.fields import choice, field, name_choices, reason_field, select
+from envaccess.slack.render.leases import tell_own_to_approvers
 from envaccess.slack.render.programs import who_asks
 from envaccess.slack.render.seen import draw_seen
 from envaccess.slack.render.terminal import asker_through
@@ -48,7 +49,12 @@ def _form(callback: str, request: Request, ts: str, words: tuple[str, str], *blo
 
 def _asks(request: Request) -> list[Block]:
     asks = f"{capital(asker_through(request))} asks for {wanted(request)} for {span(request.duration)}."
-    return [section(asks), quote("Why:", request.reason), *draw_seen(request)]
+    return [
+        section(asks),
+        quote("Why:", request.reason),
+        *draw_seen(request),
+        *tell_own_to_approvers(request),
+    ]
 
 
 def _times(longest: int) -> list[Block]:

@@ -5,9 +5,8 @@ from collections.abc import Sequence
 from envaccess.domain.leases import GrantLease, Standing
 from envaccess.domain.request import GrantState, Request
 from envaccess.slack.render.blocks import Block, context, section, when
+from envaccess.slack.render.words import names
 
-_OWN = "What is shown is a login made for you alone. It stops working when this access ends."
-_PROGRAM = "What is used is a login made for this access alone. It stops working when the access ends."
 _EARLY = ":warning: A login that was made for this access ended early at its source."
 _CLOSED = (
     ":hourglass: *Over for new logins.* It is not confirmed yet that open sessions are ended: their source "
@@ -21,6 +20,27 @@ _GONE = ":white_check_mark: The login that was made for it is gone: it was looke
 _ALL_GONE = ":white_check_mark: The {count} logins that were made for it are gone: looked for and not found."
 
 
+def tell_own(request: Request) -> list[Block]:
+    """That what its requester gets is no value that others have too."""
+    return _own(request, "you" if request.principal.is_person else "this access")
+
+
+def tell_own_to_approvers(request: Request) -> list[Block]:
+    """The same for who decides."""
+    return _own(request, "this access")
+
+
+def _own(request: Request, whose: str) -> list[Block]:
+    """Of which values, where others are of another kind, and until when it works."""
+    if not (request.made or request.leased):
+        return []
+    verb = "shown" if request.principal.is_person else "used"
+    others = request.leased and len(request.leased) < len(request.variables)
+    of = f" of {names(request.leased, 3)}" if others else ""
+    ends = f"15 minutes after it was {verb}" if request.duration.once else "when this access ends"
+    return [context(f"What is {verb}{of} is a login made for {whose} alone. It stops working {ends}.")]
+
+
 def tell_leases(request: Request) -> list[Block]:
     """Nothing for a request whose values no source made."""
     told = [section(_EARLY)] if request.leases_early and request.live else []
@@ -31,9 +51,8 @@ def tell_leases(request: Request) -> list[Block]:
 
 def _while_live(request: Request) -> list[Block]:
     short = [lease for lease in request.leases if lease.live and lease.works_until < request.expires_at]
-    own = _OWN if request.principal.is_person else _PROGRAM
     until = [context(f"At its source it works until {_last(short)}.")] if short else []
-    return [context(own), *until] if request.made else []
+    return [*tell_own(request), *until]
 
 
 def _after(request: Request) -> list[Block]:

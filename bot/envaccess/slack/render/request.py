@@ -33,6 +33,7 @@ from envaccess.slack.render.chain import (
     tell_others,
     tell_principals,
 )
+from envaccess.slack.render.leases import tell_own_to_approvers
 from envaccess.slack.render.locks import tell_lock
 from envaccess.slack.render.noticed import tell_noticed
 from envaccess.slack.render.outcome import tell_decision, tell_end, tell_state
@@ -73,6 +74,7 @@ def _pending(request: Request) -> Rendered:
         *tell_noticed(request),
         *_unusual(request),
         *draw_seen(request),
+        *tell_own_to_approvers(request),
         *held_up(request),
         *progress(request),
         *questions(request),

@@ -1,12 +1,13 @@
 """Who has seen a value, in words: for owners, for approvers, and in Home."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from envaccess.domain.exposure import (
     Exposure,
     KnownVariable,
     KnownVariables,
+    LeaverList,
     Seen,
     SeenCount,
     SeenPage,
@@ -19,7 +20,6 @@ from envaccess.slack.render.blocks import Block, Rendered, code, context, mentio
 from envaccess.slack.render.words import capital, chunks, join, seer_told
 
 _UNKNOWN: Final = "it was brought in from elsewhere, and nobody knows who had seen it there"
-_SHOWN: Final = 30
 _NAMED: Final = 5
 """Variables that approvers are told of by name: all others fit in no message."""
 _HOW: Final[Mapping[str, str]] = {
@@ -120,11 +120,12 @@ def _sentence(what: str, counted: SeenCount) -> str:
     return " ".join(filter(None, (told, unknown if counted.unknown else "")))
 
 
-def render_leaver(person: str, seen: Sequence[Exposure]) -> Rendered:
+def render_leaver(person: str, seen: LeaverList) -> Rendered:
     """What a leaver has seen and is still current: what they know for the longest time first."""
-    told = f"{mention(person)} has left, and has seen {_values(len(seen))} still current"
-    lines = [f":door: *{told}.*", *(f"• {_exposed(one)}" for one in seen[:_SHOWN])]
-    rest = f"{len(seen) - _SHOWN} more: " if len(seen) > _SHOWN else "All of it: "
+    told = f"{mention(person)} has left, and has seen {_values(seen.total)} still current"
+    lines = [f":door: *{told}.*", *(f"• {_exposed(one)}" for one in seen.found)]
+    left = seen.total - len(seen.found)
+    rest = f"{left} more: " if left > 0 else "All of it: "
     whole = f"{rest}{code(f'envaccess exposure --leaver {person}', 200)} on the host."
     do = "Please change them, so that what was seen works no longer."
     return Rendered(told, [*map(section, chunks(lines)), context(f"{do} {whole}")])

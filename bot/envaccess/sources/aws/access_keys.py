@@ -202,7 +202,7 @@ def _refuse_others(user: str, keys: list[str], *ours: str) -> None:
     if others := [key for key in keys if key not in ours]:
         raise RotationBlockedError(
             BlockedWhy.SLOTS_FULL,
-            f"The IAM user {user} has a second access key, {others[0]}, that envaccess did not make. "
+            f"The IAM user {user} has a second access key, {others[0]}, that this rotation did not make. "
             "Delete it if nothing uses it, then rotate again.",
         )
 

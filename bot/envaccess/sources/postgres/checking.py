@@ -24,6 +24,7 @@ SELECT pg_has_role(current_user, $1, 'MEMBER WITH ADMIN OPTION') AS admin,
     AND has_database_privilege($1, oid, 'CONNECT')
     AND NOT has_database_privilege(current_user, oid, 'CONNECT')) AS closed
 """
+_READS_VERIFIERS: Final = "SELECT has_table_privilege($1, 'pg_catalog.pg_authid', 'SELECT')"
 _NAMED: Final = """
 SELECT EXISTS (SELECT FROM pg_roles WHERE rolname = $1) AS role,
   EXISTS (SELECT FROM pg_database WHERE datname = $2) AS database
@@ -61,6 +62,7 @@ async def check_place(server: Server, place: LeasePlace) -> Sequence[SourceFindi
     if all(finding.ok for finding in findings):
         async with server.session(database) as there:
             findings += _of_hands(group, await hands_on(there, group))
+            findings += _of_verifiers(group, reads=bool(await there.fetchval(_READS_VERIFIERS, group)))
     return findings
 
 
@@ -70,6 +72,15 @@ def _of_hands(group: str, said: str) -> list[SourceFinding]:
         return []
     mend = "Let another role own them, without GRANT OPTION for the group, and look at \\ddp"
     told = f"The group {group} {said}: whoever holds a lease can give others such rights for good"
+    return [SourceFinding(ok=False, said=told, mend=mend, grave=False)]
+
+
+def _of_verifiers(group: str, *, reads: bool) -> list[SourceFinding]:
+    """Verifiers can be guessed at for years after a lease, and those of md5 log in as they are."""
+    if not reads:
+        return []
+    told = f"The group {group} may read what proves the password of every role (pg_authid)"
+    mend = "Grant it the tables that it needs, in place of pg_read_all_data"
     return [SourceFinding(ok=False, said=told, mend=mend, grave=False)]
 
 

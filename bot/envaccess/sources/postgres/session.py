@@ -257,7 +257,8 @@ async def tried(session: PostgresSession, query: str) -> str:
 async def close_session(opened: PostgresSession) -> None:
     """Whatever happens, the connection is gone: a server that does not answer is not waited for long."""
     try:
-        await opened.close(timeout=_GOODBYE_SECONDS)
+        async with asyncio.timeout(2 * _GOODBYE_SECONDS):  # asyncpg#1326: its own may wait without end
+            await opened.close(timeout=_GOODBYE_SECONDS)
     except _expected():
         opened.terminate()  # the work is done, or its own failure is told
     except BaseException:

@@ -48,11 +48,17 @@ else
 end
 local rotated = key('rotated', A.name)
 if A.mark ~= '-' and redis.call('HGET', rotated, '-') == A.id .. ':0' then
-  redis.call('HDEL', rotated, '-')
-  redis.call('HSETNX', rotated, A.mark, A.id .. ':0')
+  local other = redis.call('HGET', rotated, A.mark)
+  if not other or not string.find(other, ':0$') then
+    redis.call('HDEL', rotated, '-')
+    redis.call('HSET', rotated, A.mark, A.id .. ':0')
+  end
 end
 if A.closed == 1 then
   redis.call('ZREM', key('rotations'), A.id)
+  if redis.call('HGET', rotated, '-') == A.id .. ':0' then
+    redis.call('HDEL', rotated, '-')
+  end
   redis.call('HSET', rotated, A.mark, A.id .. ':' .. int(NOW))
   if A.event == 'rotation.done' then
     redis.call('HSET', rotated, '@', '0;' .. int(NOW))

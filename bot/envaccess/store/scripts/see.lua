@@ -1,7 +1,8 @@
--- Values are about to leave: write down who sees which, before anything is shown. `name` has the variables with commas between
+-- Values are about to leave: write down who sees which, before anything is shown. Where the access has ended, nothing is
+-- written, and nothing may be shown: it is asked here, in the same step. `name` has the variables with commas between
 -- them, `marks` and `ids` are by variable; `leased` names those that were made for this grant.
 -- Takes: op text, actor text, id text, name text, marks texts, ids texts, versions text, leased text, read_at integer
--- Takes: seer text, how text, key text
+-- Takes: seer text, how text, key text, once flag, session text?
 -- Rarely: relist, leave_current, become_current, retain_seen, mark_left
 local actor = actor_of(A.actor)
 
@@ -23,8 +24,8 @@ return once(function()
     return look_again({ refused = 'ledger_key' })
   end
   local record = read_known(A.id)
-  if not record or record.requester ~= A.actor then
-    return { refused = 'unknown_id' }
+  if not may_show(record, A.actor, A.once, A.session) then
+    return look_again({ refused = 'ended' })
   end
   local shown = { id = record.id, requester = record.requester, behind = record.behind, variables = A.name }
   emit('value.seen', actor, shown, { how = A.how, seer = A.seer, versions = A.versions })

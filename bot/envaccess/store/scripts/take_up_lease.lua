@@ -22,7 +22,11 @@ if lease and lease.state == 'ending' and is_listed(lease) then
   return 'known'
 end
 bypass_oom()
-local record, said = request_of(lease or { request = A.request, requester = '', variable = A.variable })
+-- Whose it is, its id says, and no record.
+local record, said = request_of({ request = A.request, requester = '', variable = A.variable })
+if record then
+  said.requester, said.behind = record.requester, record.behind
+end
 local about = { id = A.id, source = A.source, why = 'overdue' }
 emit('lease.ending', 'bot', said, about_lease(about))
 if not lease or lease.source ~= A.source or lease.request ~= A.request then

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from envaccess.crypto.seals import KEY_BYTES, SealKey, Seals
+from envaccess.crypto.identified_key import KEY_BYTES
+from envaccess.crypto.seals import SealKey, Seals
 from envaccess.domain.approval_progress import Approval
 from envaccess.domain.errors import SealBrokenError
 from envaccess.domain.policy.principal_set import PrincipalSet
