@@ -121,6 +121,7 @@ async def test_a_profile_s_role_is_assumed(
     moto.boto("iam").create_role(RoleName=role, AssumeRolePolicyDocument=document)
     profile(monkeypatch, tmp_path, moto, role)
     found = await ChainedKey("aws", lambda _: None)()
+    monkeypatch.delenv("AWS_PROFILE")
     assert role in moto.boto("sts", found).get_caller_identity()["Arn"]
 
 
