@@ -45,6 +45,7 @@ async def test_a_service_leaves_in_one_box_for_the_agents_key(harness: ScenarioH
             "header": "Authorization",
             "format": "Bearer {value}",
             "allow": ["GET /v1/charges/**"],
+            "leased": False,
         }
         assert harness.values[STRIPE] not in answer.text
         revealed = await last_event(harness, "grant.revealed")

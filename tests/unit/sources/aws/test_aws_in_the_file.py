@@ -18,6 +18,7 @@ from envaccess.domain.sources.rotation_rule import RotationRule, RotatorKind
 from envaccess.domain.variable import Variable
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.signing import AwsCredentials
+from envaccess.sources.credentials import read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.reading import read_sources
@@ -183,7 +184,9 @@ async def test_a_clock_that_is_off_is_told(moto: MotoAccount) -> None:
 async def test_the_key_in_a_file_is_read_again_when_it_changed(moto: MotoAccount, tmp_path: Path) -> None:
     key, (_, who) = tmp_path / "key", moto.user()
     named = f"{SESSIONS}, endpoint: '{moto.url}', access_key_id: env:ID, secret_access_key: 'file:{key}'"
-    found = read_sources(text(named, "{match: A, rotate: {with: owner}}"), held({"ID": who.key_id}))
+    key.write_text("file-for-tests")
+    lookup = Lookup({"ID": who.key_id}.get, read_credential)
+    found = read_sources(text(named, "{match: A, rotate: {with: owner}}"), lookup)
     assert isinstance(found, SourcesFile), found
     http = HttpClient()
     source = open_adapter(found.sources["aws"], Surroundings(http, time.monotonic, now, lambda _: None))
