@@ -51,6 +51,34 @@ async def test_what_no_process_wrote_is_none(harness: StoreHarness) -> None:
         await RedisFleet(harness.runner).leave("a")
 
 
+async def test_whatever_somebody_writes_keeps_no_operator_from_seeing_the_others(
+    harness: StoreHarness,
+) -> None:
+    fleet, key = RedisFleet(harness.runner), harness.runner.key
+    await fleet.beat(process("a", 1))
+    odd = (
+        r'{"version":"1","epoch":1,"schema":2,"host":"h\ud800\u009b2J","pid":1,"mode":"http","started_at":2}'
+    )
+    await harness.client.hset(key("replicas"), "nested", "12 " + "[" * 200_000)
+    await harness.client.hset(key("replicas"), "odd\x9b", f"12 {odd}")
+    for score in ("-inf", "inf", "-1e300", "1e300"):
+        for kind in ("undecided", "deadlines"):
+            await harness.client.execute_command("ZADD", key(kind), score, "x")
+        found = await fleet.look()
+        assert (found.oldest, found.overdue) == (0, 0)
+        assert [(one.id, one.host) for one in found.replicas] == [("a", "pod-a"), ("odd", "h2J")]
+
+
+async def test_who_says_to_have_been_heard_tomorrow_is_forgotten_as_well(harness: StoreHarness) -> None:
+    """It would keep processes of another version from starting for ever."""
+    fleet, key = RedisFleet(harness.runner), harness.runner.key("replicas")
+    await fleet.beat(process("a", 1))
+    told = str(await harness.client.hget(key, "a")).partition(" ")[2]
+    await harness.client.hset(key, "forged", f"9999999999999 {told}")
+    await fleet.beat(process("a", 1))
+    assert [one.id for one in (await fleet.look()).replicas] == ["a"]
+
+
 async def test_what_waits_is_counted(harness: StoreHarness) -> None:
     fleet = RedisFleet(harness.runner)
     assert replace(await fleet.look(), now=0) == Fleet(0, [])

@@ -73,3 +73,14 @@ async def test_what_somebody_forged_is_no_number_and_a_key_of_another_type_is_no
     await harness.client.set(harness.runner.key("undecided"), "no set")
     with pytest.raises(StoreUnavailableError):
         await gauges.read()
+
+
+@pytest.mark.parametrize("score", ["-inf", "inf", "-1e300", "1e300"])
+async def test_no_score_that_is_no_time_hides_the_other_metrics(harness: StoreHarness, score: str) -> None:
+    await harness.file("A")
+    for kind in ("undecided", "dirty"):
+        await harness.client.execute_command("ZADD", harness.runner.key(kind), score, "x")
+    found = await RedisGauges(harness.runner).read()
+    assert found.pending == 2
+    assert 0 <= found.oldest_pending < MINUTE
+    assert 0 <= found.oldest_drawing < MINUTE

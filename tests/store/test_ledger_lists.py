@@ -2,12 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.exposure import SeenCount
 from envaccess.domain.sources.faults import SourceFault
 from envaccess.domain.sources.value import Value
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import Client
+from envaccess.store.keys import RELISTED_AT_ONCE
 from tests.store.harness import ALICE, OPERATOR, StoreHarness, var
 from tests.store.leasing import Leasing
 from tests.store.test_ledger import PERSON, PROCESS, A, B, context, shown, stored
@@ -178,3 +181,14 @@ async def test_who_spoils_an_entry_hides_nobody_and_stops_no_list(
         assert len((await harness.ledger.seen(A)).current) == 1
         assert {one.variable for one in (await harness.ledger.exposed(PERSON)).found} == {A, B}
     assert await shown(harness, context) is None, "and it is shown again, and written down"
+
+
+@pytest.mark.parametrize("score", ["+inf", "9999999999999"])
+async def test_no_made_up_moment_keeps_the_sweep_at_one_leaver_for_ever(
+    harness: StoreHarness, score: str
+) -> None:
+    listed = harness.runner.key("exposed", f"person:{ALICE}")
+    members = [word for number in range(RELISTED_AT_ONCE + 1) for word in (score, f"default/A~{number}")]
+    await harness.client.execute_command("ZADD", listed, *members)
+    async with asyncio.timeout(20):
+        assert await harness.ledger.note_leaver(ALICE)

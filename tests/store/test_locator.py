@@ -57,6 +57,8 @@ async def find(*answers: object) -> Endpoint | None:
         (NEW, NEW, NEVER),
         (None, NEW, NEW),
         (OLD, NEVER, NEW, LOST, NEW, NEW),
+        ({"host": "10.0.0.1"}, NEW, NEW),
+        (["10.0.0.1", float("inf")], NEW, NEW),
         (["10.0.0.2", "6379"], ["10.0.0.2", 6379]),
     ],
 )
@@ -79,6 +81,12 @@ async def test_more_than_half_of_all_sentinels_are_believed(answers: tuple[objec
         ((redis.exceptions.NoPermissionError("word-for-tests"),), "refused: NOAUTH"),
         ((["10.0.0.2"],), "0 of 1"),
         ((["10.0.0.2", "no port"],), "0 of 1"),
+        ((["10.0.0.2", 65_536],), "0 of 1"),
+        ((["10.0.0.2", 0],), "0 of 1"),
+        ((["", 6379],), "0 of 1"),
+        (([None, 6379],), "0 of 1"),
+        (({"ip": "10.0.0.2"},), "0 of 1"),
+        ((["10.0.0.2", float("inf")],), "0 of 1"),
     ],
 )
 async def test_a_minority_of_sentinels_leads_nobody_anywhere(answers: tuple[object, ...], why: str) -> None:
@@ -113,6 +121,8 @@ SLOT = slot_of("envaccess:{T0ACME}:audit")
         (NEVER, shards((NEW,), at=SLOT), shards((NEW,), at=SLOT)),
         (shards((OLD,), at=SLOT), shards((NEW,), at=SLOT), shards((NEW,), at=SLOT)),
         (shards((OLD,), at=SLOT + 1), shards((NEW,), at=SLOT)),
+        ([[0, 16_383, ["10.0.0.1", float("inf")]]], shards((NEW,), at=SLOT)),
+        ([[0, 16_383, {"ip": "10.0.0.1"}]], shards((NEW,), at=SLOT)),
     ],
 )
 async def test_the_owner_of_the_slot_is_whom_most_answers_name(answers: tuple[object, ...]) -> None:
@@ -192,6 +202,27 @@ async def test_whoever_is_asked_here_leads_no_password_off_this_machine(
         with pytest.raises(NotFoundError, match="not on this machine"):
             await locator.find()
     assert all(connection.closed for _, connection in made)
+
+
+@pytest.mark.parametrize("owner", [("127.0.0.1", 7), NEW])
+async def test_whom_a_cluster_here_names_elsewhere_is_told_no_password_when_asked(owner: Endpoint) -> None:
+    """Not only the owner is spoken to: who served the slot is asked, and logged in to, the next time."""
+    asked: list[str] = []
+
+    def connection(**options: Any) -> Answering:
+        asked.append(options["host"])
+        return Answering(shards((owner, THIRD), at=SLOT))
+
+    url = "redis+cluster://user:word-for-tests@127.0.0.1:6379"
+    locator = make_locator(read_address(url), connection, trust_network=False)
+    locator.use("envaccess:{T0ACME}:audit")
+    for _ in range(2):
+        if owner == NEW:
+            with pytest.raises(NotFoundError, match="not on this machine"):
+                await locator.find()
+        else:
+            assert await locator.find() == owner
+    assert set(asked) == {"127.0.0.1"}
 
 
 async def test_a_sentinel_is_never_told_the_password_of_redis() -> None:

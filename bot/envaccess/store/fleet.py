@@ -3,8 +3,10 @@
 import json
 
 from envaccess.domain.fleet import Fleet, Layout, Replica
+from envaccess.domain.text import clean
 from envaccess.store.client import nothing_to_check
 from envaccess.store.keys import EPOCH, SCHEMA
+from envaccess.store.records import read_score
 from envaccess.store.runner import Runner
 
 OWN_LAYOUT = Layout(EPOCH, SCHEMA)
@@ -45,12 +47,12 @@ class RedisFleet:
         flat = found["replicas"] or []
         told = zip(flat[::2], flat[1::2], strict=True)
         replicas = [replica for id_, text in told if (replica := _read(id_, text, found["leader"]))]
-        now, due = int(found["now"]), int(float(found["due"]))
+        now, due = int(found["now"]), read_score(found["due"])
         return Fleet(
             now,
             sorted(replicas, key=lambda replica: (replica.started_at, replica.id)),
             pending=int(found["pending"]),
-            oldest=int(float(found["oldest"])),
+            oldest=max(0, min(read_score(found["oldest"]), now)),
             undrawn=int(found["undrawn"]),
             overdue=due if 0 < due < now else 0,
         )
@@ -62,15 +64,15 @@ def _read(id_: str, text: str, leader: str) -> Replica | None:
     try:
         fields = json.loads(told)
         return Replica(
-            id_,
-            str(fields["version"]),
+            clean(id_),
+            clean(str(fields["version"])),
             Layout(int(fields["epoch"]), int(fields["schema"])),
-            str(fields["host"]),
+            clean(str(fields["host"])),
             int(fields["pid"]),
-            str(fields["mode"]),
+            clean(str(fields["mode"])),
             int(fields["started_at"]),
             int(seen),
             id_ == leader,
         )
-    except (ValueError, TypeError, KeyError, OverflowError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         return None

@@ -7,7 +7,7 @@ from typing import Any, Final
 from envaccess.domain.leases import LeaseState
 from envaccess.domain.text import whole_number
 from envaccess.store.keys import MINUTE
-from envaccess.store.records import read_time
+from envaccess.store.records import read_score, read_time
 from envaccess.store.runner import Runner
 
 _SOURCES_MOST: Final = 100
@@ -123,7 +123,8 @@ def _age(first: Sequence[Any], now: int) -> int:
     if not first:
         return 0
     pair = first[0] if isinstance(first[0], (list, tuple)) else first
-    return max(0, now - int(float(pair[1])))
+    due = read_score(pair[1])
+    return max(0, now - due) if due > 0 else 0
 
 
 def _number(text: object) -> int:

@@ -23,8 +23,12 @@ SLOTS: Final = 16_384
 _NODES_ASKED: Final = 16
 """Nodes of a cluster that are asked at most."""
 
-_NO_ANSWER: Final = (redis.RedisError, OSError, TimeoutError, ValueError, TypeError, IndexError)
-"""What comes of nobody there, and of an answer that is none."""
+_NO_ANSWER: Final = (
+    *(redis.RedisError, OSError, TimeoutError),
+    *(ValueError, TypeError, LookupError, ArithmeticError, AttributeError),
+)
+"""What comes of nobody there, and of an answer that is none: one that lies stops none of the others."""
+_PORT_LAST: Final = 65_535
 
 T = TypeVar("T")
 Ask = Callable[[Endpoint], Awaitable[Any]]
@@ -177,7 +181,8 @@ def make_locator(address: StoreAddress, connection: Callable[..., Any], *, trust
         return _Near(
             SentinelMajority(_asking(connection, words, login), address.endpoints, address.service), only_here
         )
-    return _Near(SlotOwner(_asking(connection, ("CLUSTER", "SLOTS"), {}), address.endpoints), only_here)
+    asking = _asking(connection, ("CLUSTER", "SLOTS"), {})
+    return _Near(SlotOwner(_asking_here(asking) if only_here else asking, address.endpoints), only_here)
 
 
 class _Near:
@@ -213,6 +218,17 @@ def _asking(connection: Callable[..., Any], words: Sequence[str], login: dict[st
     return ask
 
 
+def _asking_here(asking: Ask) -> Ask:
+    """Ask servers of this machine only: whoever is asked is told our password, and these name others."""
+
+    async def ask(endpoint: Endpoint) -> Any:  # noqa: ANN401 - whatever it answers
+        if not is_loopback(endpoint[0]):
+            raise NotFoundError("it is not on this machine, and would be spoken to without TLS")
+        return await asking(endpoint)
+
+    return ask
+
+
 def _with_host(entry: Sequence[Any], asked: str) -> list[Any]:
     """Slots and who serves them; a node that does not know its own name is where it was asked."""
     first, last, *nodes = entry
@@ -228,7 +244,7 @@ async def _answers(
         for answer in asyncio.as_completed(asking):
             try:
                 yield read(await answer)
-            except _NO_ANSWER as error:
+            except (*_NO_ANSWER, NotFoundError) as error:
                 yield error
     finally:
         for each in asking:
@@ -241,7 +257,11 @@ def _read_primary(told: Any) -> Endpoint | None:  # noqa: ANN401 - what redis-py
 
 
 def _endpoint(told: Sequence[Any]) -> Endpoint:
-    return str(told[0]), int(told[1])
+    """A host and a port. Raises one of `_NO_ANSWER`: it is none."""
+    host, port = told[0], int(told[1])
+    if not isinstance(host, str) or not host or not 0 < port <= _PORT_LAST:
+        raise ValueError("no server")
+    return host, port
 
 
 def _refusal(error: Exception) -> str:

@@ -35,6 +35,8 @@ from envaccess.store.record_seals import StoredRequest, check_talk, checked_seal
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
 
+_TIME_MOST = 10**15
+"""Milliseconds: later than any clock says."""
 UNREADABLE = (LookupError, ValueError, TypeError, AttributeError, RecursionError)
 """What reading raises where something is missing, of another shape, or a word of another version."""
 _NEEDED = frozenset({"version", "created_at", "deadline_at"})
@@ -218,6 +220,15 @@ def read_time(answer: tuple[int, int]) -> int:
     """Redis' time in milliseconds since the epoch, from seconds and microseconds."""
     seconds, micros = answer
     return int(seconds) * 1000 + int(micros) // 1000
+
+
+def read_score(score: object) -> int:
+    """The score of a sorted set, which is a time; 0 for what no clock says: whoever writes may put `-inf`."""
+    try:
+        number = float(str(score))
+    except ValueError:
+        return 0
+    return int(number) if abs(number) < _TIME_MOST else 0
 
 
 def read_duties(

@@ -197,10 +197,11 @@ local function mark_left(seer, person, since, has_left)
   for name in pairs(names) do
     rank_exposure(name)
   end
-  if #found < 2 * RELISTED_AT_ONCE then
+  local last = tonumber(found[#found])
+  if #found < 2 * RELISTED_AT_ONCE or last > NOW then -- nobody sees anything in a time to come
     return 0
   end
-  return math.max(tonumber(found[#found]), since + 1)
+  return math.max(last, since + 1)
 end
 
 -- Whoever sees a value is here: who had left has come back, and what they know is told anew when they leave again.
