@@ -18,6 +18,7 @@ from envaccess.domain.sources.rotation_rule import RotationRule, RotatorKind
 from envaccess.domain.variable import Variable
 from envaccess.sources.aws.adapter import AwsAdapter
 from envaccess.sources.aws.signing import AwsCredentials
+from envaccess.sources.credentials import read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings, open_adapter
 from envaccess.sources_file.reading import read_sources
@@ -35,7 +36,10 @@ def text(source: str, name: str = "{match: A, read: {source: aws, secret: a}}") 
 
 
 def held(environment: Mapping[str, str]) -> Lookup:
-    return Lookup(environment.get, lambda _path: "file-for-tests")
+    def file(path: str) -> str:
+        return read_credential(path) if Path(path).exists() else "file-for-tests"
+
+    return Lookup(environment.get, file)
 
 
 def read(source: str, name: str = "{match: A, rotate: {with: owner}}", **more: str) -> SourcesFile:
