@@ -8,7 +8,7 @@ from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.templates import fill, solve
 from tests.fakes.adopting import adopted
 
-KIND = "kind: vault, address: 'https://vault.internal', auth: {token: 'env:TOKEN'}"
+KIND = "kind: aws-ssm, region: eu-central-1"
 _SIGNS = "aAbBzZ09_-./: {}'\"#*?&\\\n\té€,[]|>!%@`~"
 _TEXTS = st.one_of(
     st.sampled_from(
@@ -22,7 +22,7 @@ _TEXTS = st.one_of(
 def found_secrets(draw: st.DrawFn) -> list[FoundSecret]:
     pairs = draw(st.lists(st.tuples(_TEXTS, _TEXTS), max_size=8, unique=True))
     unsaid = {"field": "{name}"}
-    return [FoundSecret(path, {"path": path, "field": name}, name, unsaid) for path, name in pairs]
+    return [FoundSecret(path, {"parameter": path, "field": name}, name, unsaid) for path, name in pairs]
 
 
 @settings(max_examples=120, deadline=None)
