@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import expect
 
 from envaccess.domain.variable import Variable
+from envaccess_demo.database import find_installed
 from envaccess_demo.workspace import made_up
 from tests.browser.demo_browser import ready_demo
+from tests.browser.test_agent import sign_in, typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +94,22 @@ def test_the_moved_clock_ends_a_grant_and_the_audit_stream_proves_it(guest: Brow
     expect(grant).to_have_count(0)
     expect(guest.event("grant.expired").filter(has_text="staging/DB_URL")).to_have_count(1)
     expect(guest.message("alice", "staging/DB_URL").locator("[data-action=reveal]")).to_have_count(0)
+
+
+@pytest.mark.skipif(find_installed() is None, reason="no PostgreSQL is installed here")
+def test_a_program_in_her_terminal_counts_orders_until_its_login_is_ended(guest: BrowserUser) -> None:
+    sign_in(guest)
+    guest.visit("alice", "terminal")
+    rows = typed(guest, 'envaccess run staging/DB_URL 30m "counting orders" -- ./orders', "Waiting")
+    guest.visit("bob", "approvers")
+    request = guest.message("bob", "counting orders")
+    expect(request).to_contain_text("login made for this access alone")
+    request.locator("[data-action=approve]").click()
+    expect(rows).to_contain_text("orders: I am ev_")
+    expect(rows).to_contain_text("orders: there are 3")
+    expect(guest.message("bob", "counting orders")).to_contain_text("Approved")
+    guest.open_drawer()
+    guest.page.locator("[data-tour=hour]").click()
+    expect(guest.event("lease.revoked").filter(has_text="staging/DB_URL").first).to_be_visible()
+    guest.page.get_by_label("Close backstage").click()
+    expect(rows).to_contain_text("Access is over")
