@@ -162,6 +162,15 @@ def read_source_name(value: object) -> str:
     return text
 
 
+def _login_url(value: object) -> str:
+    text = template("user", "password")(value)
+    for one in ("user", "password"):
+        if one not in holes_in(text):
+            mend = "write such as `postgresql://{user}:{password}@db.internal/app`"
+            raise FieldError(f"it has no `{{{one}}}`, so that nobody could log in with it", mend)
+    return text
+
+
 _CREDENTIAL_SCHEMA: Final[dict[str, Any]] = {
     "type": "string",
     "pattern": "^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.+)$",
@@ -184,7 +193,7 @@ Option = Annotated[str, BeforeValidator(template()), WithJsonSchema(TEXT)]
 """What may hold `{name}` and `{environment}`."""
 LoginUrl = Annotated[
     str,
-    BeforeValidator(template("user", "password")),
+    BeforeValidator(_login_url),
     WithJsonSchema({**TEXT, "examples": ["postgresql://{user}:{password}@db.internal/app"]}),
 ]
 """The same, and `{user}` and `{password}`, which the source fills in, quoted for a URL."""

@@ -117,12 +117,41 @@ def test_check_tells_every_fault_with_its_line(file: Path) -> None:
     assert ended.code == 1
 
 
+def test_check_names_a_rule_that_no_name_reaches_though_the_file_holds(file: Path) -> None:
+    file.write_text(
+        "version: 1\nnames:\n  - {match: 'a/*', read: {source: sealed}}\n"
+        "  - {match: [a/B, 'a/C_*'], read: {source: sealed}}\n"
+        "  - {match: [a/D, b/D], read: {source: sealed}}\n"
+    )
+    ended = sources("check", path=file)
+    told = "no name reaches this rule: `a/*` (line 3) matches before it"
+    mend = "move this rule above that one, or take it out"
+    assert (ended.code, ended.out.splitlines()[0]) == (0, f"note {file}:4: {told} -> {mend}")
+    assert ended.out.count("note ") == 1
+
+
+@pytest.mark.parametrize("url", ["postgresql://{user}@db/app", "postgresql://x:{password}@db/app", "x"])
+def test_check_refuses_a_login_s_address_without_the_login(file: Path, url: str) -> None:
+    file.write_text(file.read_text().replace("postgresql://{user}:{password}@db/app", url))
+    ended = sources("check", "--offline", path=file)
+    assert ended.code == 1
+    assert "}`, so that nobody could log in with it -> write such as `postgresql://{user}" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("name", "rotated"),
+    [("production/B", "by owner, on demand only"), ("staging/DB", "never: it is destroyed")],
+)
+def test_explain_says_who_rotates_what_has_no_rotate(file: Path, name: str, rotated: str) -> None:
+    assert f"  rotated: {rotated}\n" in sources("explain", name, path=file).out
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("production/A", "production/A: kept in kv (vault), by {file}:5 (match production/A)"),
         ("production/B", "production/B: kept in kv (vault), by {file}:8 (match production/*)"),
-        ("staging/DB", "staging/DB: made for each grant by kv (vault), by {file}:9 (match staging/DB)"),
+        ("staging/DB", "staging/DB: made for each use by kv (vault), by {file}:9 (match staging/DB)"),
         ("C", "C: no rule of {file} matches it, so it is kept in the sealed store"),
     ],
 )
@@ -133,7 +162,7 @@ def test_explain_says_where_and_by_which_rule(file: Path, name: str, told: str) 
 
 def test_explain_fills_in_what_the_name_gives_and_says_when_it_is_rotated(file: Path) -> None:
     assert "  path: x/production/B\n" in sources("explain", "production/B", path=file).out
-    when = "when 3 people saw it, when it is 90d old; the old value lives 30m on"
+    when = "when 3 people saw it, when it is 90d old"
     assert f"  rotated: by owner, {when}\n" in sources("explain", "production/A", path=file).out
 
 
@@ -150,7 +179,7 @@ def test_test_says_why_it_could_not_be_read(file: Path, name: str, fault: str) -
 
 def test_test_reads_no_sealed_value_and_makes_no_lease(file: Path) -> None:
     assert "`envaccess secrets read` reads it, audited" in sources("test", "C", path=file).err
-    assert "made by kv for each grant" in sources("test", "staging/DB", path=file).err
+    assert "made by kv for each use" in sources("test", "staging/DB", path=file).err
 
 
 def test_schema_has_every_kind_with_its_fields() -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.policy.globs import Globs
+from envaccess.domain.policy.globs import Globs, comparable
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SEALED_SPEC, SourceSpec
@@ -78,6 +78,14 @@ class SourcesFile:
             user=fill_for(said.user, variable),
             roles=tuple(fill_for(role, variable) for role in said.roles),
         )
+
+    def unreached(self) -> Iterator[tuple[NameRule, NameRule]]:
+        """The rules that count for no name, each with an earlier one that matches in its place."""
+        for rank, rule in enumerate(self.rules):
+            found = [self._globs.first(comparable(glob)) for glob in rule.match]
+            earlier = [other for other in found if other is not None and other < rank]
+            if earlier and len(earlier) == len(found):
+                yield rule, self.rules[max(earlier)]
 
     def literal(self) -> Iterator[Variable]:
         """The variables that rules name in full, whose values live elsewhere than in the sealed store.
