@@ -230,3 +230,14 @@ def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
     assert ended.code == 0
     assert "Found by the rules: production/B." in ended.err
     assert "  - {match: staging/NEW_KEY, read: {source: kv, path: shop/new-key}}\n" in ended.out
+
+
+def test_a_file_with_a_name_that_is_kept_elsewhere_is_not_imported_and_the_mend_is_told() -> None:
+    front = FakeFront()
+    front.inside.elsewhere[Variable("default", "A")] = "vault"
+    ended = run(front, "secrets", "import", "-", "--yes", stdin=f"A={VALUE}\nB=b\n".encode())
+    assert ended.code == 1
+    assert ended.err.endswith(
+        "A (vault). Take it out of this file, to import the rest. Nothing was stored.\n"
+    )
+    assert not front.inside.values.kept
