@@ -60,10 +60,14 @@ async def _refuse(context: ServiceContext, call: Call, variable: Variable) -> Re
 async def with_seen(context: ServiceContext, request: Request) -> Request:
     """A request that waits, with how many have seen the current values: its approvers are shown that.
 
+    A login that is made for each use has no value that outlives it: of those nothing is said.
+
     Raises:
         StoreError: the store did not answer.
     """
     if request.state is not State.PENDING:
         return request
-    counts = await context.ledger.counts(request.variables)
-    return replace(request, seen=tuple((one, counts[one]) for one in request.variables))
+    place_of = context.lease_sources.place_of
+    kept = [one for one in request.variables if not isinstance(place_of(one), LeasePlace)]
+    counts = await context.ledger.counts(kept)
+    return replace(request, seen=tuple((one, counts[one]) for one in kept))

@@ -130,7 +130,7 @@ def _of_service(reading: FileReading, service: str) -> FileReading:
     entries = [entry for entry in reading.entries if entry.service == service]
     if not entries:
         raise Complaint(f"No service of this name has an `environment` in the file; {_NOTHING}")
-    return FileReading(entries, reading.remarks)
+    return FileReading(entries, reading.remarks, [one for one in reading.of_services if one[0] == service])
 
 
 def _tell_plan(plan: ImportPlan) -> None:
@@ -159,7 +159,9 @@ def _tell_what_next(file: str) -> None:
 
 async def _store(parts: Front, values: Mapping[Variable, str], way: _Way) -> tuple[Counter[str], Erased]:
     async with parts.operator() as operator:
-        refuse_elsewhere(operator, list(values), "Nothing was stored.")
+        refuse_elsewhere(
+            operator, list(values), "Take it out of this file, to import the rest. Nothing was stored."
+        )
         taken = sorted(await operator.catalogue.get(list(values)))
         if taken and not way.replace:
             say("These exist already: " + _labels(taken))

@@ -19,7 +19,7 @@ from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.found_secret import FoundSecret
 from envaccess.domain.sources.health import SourceFinding
 from envaccess.domain.sources.places import LeasePlace
-from envaccess.domain.sources.rotation_rule import RotationRule
+from envaccess.domain.sources.rotation_rule import RotationRule, RotatorKind
 from envaccess.domain.text import count
 from envaccess.domain.variable import Variable
 
@@ -90,8 +90,8 @@ def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
     tools = front(context).sources()
     path, found = _read(tools, file, offline=offline)
     for rule, glob, first in found.unreached():
-        told = f"line {rule.line}: {glob} is never read by this rule: line {first.line} matches it before"
-        click.echo(f"note {told}")
+        told = f"{glob} is never read by this rule, since line {first.line} matches it before"
+        click.echo(f"note {path}:{rule.line}: {told} -> move this rule above that one, or take it out")
     grave = False
     for name, findings in {} if offline else run(tools.check(found)).items():
         for finding in findings:
@@ -134,14 +134,15 @@ def explain(context: click.Context, variable: Variable, file: Path | None) -> No
     if rule is None:
         click.echo(f"{variable.label}: no rule of {path} matches it, so it is kept in the sealed store")
         return
-    verb = "made for each grant by" if isinstance(place, LeasePlace) else "kept in"
+    verb = "made for each use by" if isinstance(place, LeasePlace) else "kept in"
     kind = found.sources[place.source].kind
     what = "the sealed store" if place.source == SEALED else f"{place.source} ({kind})"
     click.echo(f"{variable.label}: {verb} {what}, by {path}:{rule.line} (match {', '.join(rule.match)})")
     for name, text in place.options.items():
         click.echo(f"  {name}: {text}")
     rotation = found.rotation_of(variable)
-    click.echo(f"  rotated: {_rotated(rotation)}" if rotation else "  rotated: never")
+    unsaid = "never: it is destroyed" if isinstance(place, LeasePlace) else "by owner, on demand only"
+    click.echo(f"  rotated: {_rotated(rotation) if rotation else unsaid}")
 
 
 def _rotated(rule: RotationRule) -> str:
@@ -153,7 +154,8 @@ def _rotated(rule: RotationRule) -> str:
         *([f"when it is {format_seconds(when.age)} old"] if when.age else []),
         *(["when somebody who saw it leaves"] if when.leaver else []),
     ]
-    grace = f"; the old value lives {format_seconds(rule.grace)} on" if rule.grace else ""
+    two_slots = rule.by in (RotatorKind.POSTGRES, RotatorKind.AWS_IAM)
+    grace = f"; the old value lives {format_seconds(rule.grace)} on" if two_slots and rule.grace else ""
     return f"by {rule.by}, {', '.join(causes) or 'on demand only'}{grace}"
 
 
@@ -173,7 +175,7 @@ def test(context: click.Context, variable: Variable, file: Path | None) -> None:
         say(f"{variable.label} is kept in the sealed store: `envaccess secrets read` reads it, audited.")
         return
     if isinstance(place, LeasePlace):
-        say(f"{variable.label} is made by {place.source} for each grant: `envaccess sources check` asks it.")
+        say(f"{variable.label} is made by {place.source} for each use: `envaccess sources check` asks it.")
         return
     try:
         run(tools.test(found, variable))

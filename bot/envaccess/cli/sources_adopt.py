@@ -43,7 +43,7 @@ def adopt_source(context: click.Context, source: str, *, environment: str, yes: 
     except SourceFaultError as error:
         raise Complaint(f"{source} could not be asked ({error.fault}): {str(error).rstrip('.')}.") from None
     if found is None:
-        raise Complaint(f"{source} keeps no values: it makes them for each grant, by a rule with `lease`.")
+        raise Complaint(f"{source} keeps no values: it makes them for each use, by a rule with `lease`.")
     adoption = adopt(file, source, found, environment)
     _tell(source, adoption)
     if len(found) >= LISTED_MOST:

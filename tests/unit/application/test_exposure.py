@@ -13,6 +13,7 @@ from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.policy.rules import Owners
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
+from tests.fakes.lease_sources import FakeLeaseSources
 from tests.unit.application.stage import ALICE, BOB, CAROL, STRIPE, Stage
 
 DANA = "U0DANA"
@@ -64,3 +65,11 @@ async def test_approvers_are_shown_how_many_have_seen_it_while_the_request_waits
     assert (await with_seen(stage.context, granted)).seen == ()
     waiting = replace(granted, state=type(granted.state).PENDING)
     assert (await with_seen(stage.context, waiting)).seen == ((STRIPE, SeenCount(1)),)
+
+
+async def test_of_a_login_that_is_made_for_each_use_approvers_are_told_of_nobody(stage: Stage) -> None:
+    await hand_over(stage.context, await stage.claimed(), stage.delivery)
+    granted = await stage.context.requests.get(next(iter(stage.books.requests)))
+    assert granted is not None
+    made = replace(stage.context, lease_sources=FakeLeaseSources({STRIPE: "pg"}))
+    assert (await with_seen(made, replace(granted, state=type(granted.state).PENDING))).seen == ()

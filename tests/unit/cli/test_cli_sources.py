@@ -117,12 +117,36 @@ def test_check_tells_every_fault_with_its_line(file: Path) -> None:
     assert ended.code == 1
 
 
+def test_check_names_what_an_earlier_rule_has_although_the_file_holds(file: Path) -> None:
+    file.write_text(
+        "version: 1\nnames:\n  - {match: 'a/*', read: {source: sealed}}\n"
+        "  - {match: [a/B, 'a/C_*'], read: {source: sealed}}\n"
+        "  - {match: [a/D, b/D, '*/E'], read: {source: sealed}}\n"
+    )
+    ended = sources("check", path=file)
+    notes = [line for line in ended.out.splitlines() if line.startswith("note ")]
+    mend = "move this rule above that one, or take it out"
+    assert ended.code == 0
+    assert notes == [
+        f"note {file}:{line}: {glob} is never read by this rule, since line 3 matches it before -> {mend}"
+        for line, glob in ((4, "a/B"), (4, "a/C_*"), (5, "a/D"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "rotated"),
+    [("production/B", "by owner, on demand only"), ("staging/DB", "never: it is destroyed")],
+)
+def test_explain_says_who_rotates_what_has_no_rotate(file: Path, name: str, rotated: str) -> None:
+    assert f"  rotated: {rotated}\n" in sources("explain", name, path=file).out
+
+
 @pytest.mark.parametrize(
     ("name", "told"),
     [
         ("production/A", "production/A: kept in kv (vault), by {file}:5 (match production/A)"),
         ("production/B", "production/B: kept in kv (vault), by {file}:8 (match production/*)"),
-        ("staging/DB", "staging/DB: made for each grant by kv (vault), by {file}:9 (match staging/DB)"),
+        ("staging/DB", "staging/DB: made for each use by kv (vault), by {file}:9 (match staging/DB)"),
         ("C", "C: no rule of {file} matches it, so it is kept in the sealed store"),
     ],
 )
@@ -133,7 +157,7 @@ def test_explain_says_where_and_by_which_rule(file: Path, name: str, told: str) 
 
 def test_explain_fills_in_what_the_name_gives_and_says_when_it_is_rotated(file: Path) -> None:
     assert "  path: x/production/B\n" in sources("explain", "production/B", path=file).out
-    when = "when 3 people saw it, when it is 90d old; the old value lives 30m on"
+    when = "when 3 people saw it, when it is 90d old"
     assert f"  rotated: by owner, {when}\n" in sources("explain", "production/A", path=file).out
 
 
@@ -150,7 +174,7 @@ def test_test_says_why_it_could_not_be_read(file: Path, name: str, fault: str) -
 
 def test_test_reads_no_sealed_value_and_makes_no_lease(file: Path) -> None:
     assert "`envaccess secrets read` reads it, audited" in sources("test", "C", path=file).err
-    assert "made by kv for each grant" in sources("test", "staging/DB", path=file).err
+    assert "made by kv for each use" in sources("test", "staging/DB", path=file).err
 
 
 def test_schema_has_every_kind_with_its_fields() -> None:
@@ -200,7 +224,8 @@ def test_a_rule_that_no_name_reaches_is_a_note(file: Path) -> None:
     file.write_text("version: 1\nnames:\n" + 2 * "  - {match: A, read: {source: sealed}}\n")
     ended = sources("check", str(file))
     assert ended.code == 0
-    assert "note line 4: default/A is never read by this rule: line 3 matches it before\n" in ended.out
+    told = "default/A is never read by this rule, since line 3 matches it before"
+    assert f":4: {told} -> move this rule above that one, or take it out\n" in ended.out
 
 
 def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
@@ -208,3 +233,14 @@ def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
     assert ended.code == 0
     assert "Found by the rules:\n  production/B\n" in ended.err
     assert "  - {match: staging/NEW_KEY, read: {source: kv, path: shop/new-key}}\n" in ended.out
+
+
+def test_a_file_with_a_name_that_is_kept_elsewhere_is_not_imported_and_the_mend_is_told() -> None:
+    front = FakeFront()
+    front.inside.elsewhere[Variable("default", "A")] = "vault"
+    ended = run(front, "secrets", "import", "-", "--yes", stdin=f"A={VALUE}\nB=b\n".encode())
+    assert ended.code == 1
+    assert ended.err.endswith(
+        "A (vault). Take it out of this file, to import the rest. Nothing was stored.\n"
+    )
+    assert not front.inside.values.kept

@@ -119,7 +119,7 @@ def test_a_source_that_does_not_answer_is_one_sentence() -> None:
 def test_a_source_that_only_makes_values_has_none_to_list() -> None:
     ended = adopt("kv", tools=Tools(has=None))
     assert (ended.code, ended.out) == (1, "")
-    assert "kv keeps no values: it makes them for each grant" in ended.err
+    assert "kv keeps no values: it makes them for each use" in ended.err
 
 
 def test_what_is_no_source_is_not_repeated() -> None:

@@ -100,6 +100,13 @@ def test_a_compose_file_s_values_are_those_that_stand_in_it(front: FakeFront) ->
         assert told in ended.err
 
 
+def test_of_one_service_nothing_is_told_about_others(front: FakeFront) -> None:
+    text = "services:\n  a: {env_file: a.env, environment: {A: b}}\n  b: {environment: {B: c}}\n"
+    note = "note: service a reads `a.env`"
+    assert note not in load(front, text, "--service", "b", "--dry-run").err
+    assert note in load(front, text, "--service", "a", "--dry-run").err
+
+
 def test_two_services_with_different_values_are_imported_one_by_one(front: FakeFront) -> None:
     one, other = "{X: value-for-tests-1}", "[X=value-for-tests-2]"
     text = f"services:\n  a:\n    environment: {one}\n  b:\n    environment: {other}\n"

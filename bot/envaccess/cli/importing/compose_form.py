@@ -27,13 +27,13 @@ def read_compose(text: str) -> FileReading:
     """Read a whole file. Raises `Complaint`: it is no mapping."""
     root = read_root(text)
     entries: list[ImportedEntry] = []
-    remarks = list(_remarks_of_file(root))
+    remarks = list[tuple[str, str]]()
     for service, node in _services(root.get("services")).items():
         found = members(node) if isinstance(node.value, dict) else {}
-        remarks += _remarks(service, found)
+        remarks += [(service, remark) for remark in _remarks(service, found)]
         if "environment" in found:
             entries += list(_environment(found["environment"], service))
-    return FileReading(entries, remarks)
+    return FileReading(entries, list(_remarks_of_file(root)), remarks)
 
 
 def _services(node: Node | None) -> Mapping[str, Node]:

@@ -38,7 +38,9 @@ class FileReading:
     Attributes:
         entries: in the file's order.
         remarks: sentences about what the file names and does not hold.
+        of_services: the same about single services of a compose file, each with its service.
     """
 
     entries: Sequence[ImportedEntry]
     remarks: Sequence[str] = ()
+    of_services: Sequence[tuple[str, str]] = ()

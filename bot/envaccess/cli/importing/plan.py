@@ -53,7 +53,8 @@ def make_plan(reading: FileReading, environment: str, *, skip_empty: bool = Fals
     named = {variable: entry for entry in kept if (variable := _variable(entry, environment))}
     values = {variable: entry.value for variable, entry in named.items() if not entry.left_out}
     skipped = [f"note: {_listed(empty)} empty, and skipped."] if empty else []
-    notes = [*reading.remarks, *skipped, *_notes(named), *same_values(values)]
+    of_services = [remark for _, remark in reading.of_services]
+    notes = [*reading.remarks, *of_services, *skipped, *_notes(named), *same_values(values)]
     found = {variable: reference_of(entry.value) for variable, entry in named.items() if entry.left_out}
     mappings = {variable: told for variable, told in found.items() if isinstance(told, SourceMapping)}
     return ImportPlan(values, notes=notes, left_out=list(_left_out(named)), mappings=mappings)

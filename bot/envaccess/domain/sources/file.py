@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.policy.globs import Globs, full
+from envaccess.domain.policy.globs import Globs, comparable, full
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SEALED_SPEC, SourceSpec
@@ -96,14 +96,11 @@ class SourcesFile:
 
     def unreached(self) -> Iterator[tuple[NameRule, str, NameRule]]:
         """Names that a rule writes out, or patterns, which an earlier one has already: that one counts."""
-        seen: dict[str, NameRule] = {}
-        for rule in self.rules:
+        for rank, rule in enumerate(self.rules):
             for glob in map(full, rule.match):
-                variable = parse_variable(glob)
-                first = self.rule_of(variable) if variable else seen.get(glob, seen.get("*/*"))
-                if first is not None and first is not rule:
-                    yield rule, glob, first
-                seen.setdefault(glob, rule)
+                first = self._globs.first(comparable(glob))
+                if first is not None and first < rank:
+                    yield rule, glob, self.rules[first]
 
 
 NO_FILE = SourcesFile({})
