@@ -59,9 +59,9 @@ async def test_an_id_that_was_made_up_and_deleted_stops_nothing_without_a_word(
 ) -> None:
     """After the last id that there is, no event is taken any more, and so no script gets anywhere."""
     await harness.grant("A")
-    client, events = harness.client, harness.runner.key("audit")
-    made_up: dict[Any, Any] = {"event": "x"}
-    await client.xadd(events, made_up, id=forged)
+    client: Any = harness.client
+    events = harness.runner.key("audit")
+    await client.xadd(events, {"event": "x"}, id=forged)
     await client.xdel(events, *[one for one, _ in await client.xrevrange(events, count=deleted)])
     redis, newest = await read_clocks(harness.runner)
     fault = clock_fault(redis, newest, redis)
