@@ -87,6 +87,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="times that tests/property lets each race of a chain be run",
     )
     parser.addoption(
+        "--secrets-listed",
+        type=int,
+        default=12,
+        help="secrets of a source that tests/vault and tests/unit/sources list at most",
+    )
+    parser.addoption(
         "--sequences-tried",
         type=int,
         default=16,

@@ -42,17 +42,19 @@ class GcpStandIn:
     Attributes:
         base: where it is, once it runs.
         versions: of each secret `project/name`, the first is number 1: its bytes and its state.
-        allowed: the secrets that the service account may read.
+        allowed: the secrets that the service account may read, and `list` for their names.
         made: how many tokens were made; only the last counts.
         checksum: what is told as the CRC-32C of whatever is read; None: none is told.
+        page_most: secrets of a page, however many are asked for.
     """
 
     base: str = ""
     versions: dict[str, list[tuple[bytes, str]]] = field(default_factory=dict)
-    allowed: set[str] = field(default_factory=lambda: {"payments/stripe"})
+    allowed: set[str] = field(default_factory=lambda: {"payments/stripe", "list"})
     made: int = 0
     checksum: int | None = None
     expires: int = 3600
+    page_most: int = 500
 
     @property
     def token(self) -> str:
@@ -77,7 +79,7 @@ class GcpStandIn:
             return 200, self._made(), "Metadata-Flavor: Google\r\n"
         if received.every("Authorization") != [f"Bearer {self.token}"]:
             return *_error(401, "UNAUTHENTICATED"), ""
-        return *self._secret(path), ""
+        return *self._secret(path, target.partition("?")[2]), ""
 
     def _made(self) -> dict[str, Any]:
         self.made += 1
@@ -100,12 +102,21 @@ class GcpStandIn:
             return 400, {"error": "invalid_grant"}
         return 200, self._made()
 
-    def _secret(self, path: str) -> tuple[int, dict[str, Any]]:
+    def _list(self, project: str, query: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
+        if "list" not in self.allowed:
+            return _error(403, "PERMISSION_DENIED")
+        names = [title for title in self.versions if title.startswith(f"{project}/")]
+        start = int(query.get("pageToken", ["a+/ 0"])[0].removeprefix("a+/ "))
+        end = start + min(int(query.get("pageSize", ["100"])[0]), self.page_most)
+        more = {"nextPageToken": f"a+/ {end}"} if end < len(names) else {}
+        listed = [{"name": _name(title)} for title in names[start:end]]
+        return 200, {"secrets": listed, "totalSize": len(names), **more}
+
+    def _secret(self, path: str, query: str) -> tuple[int, dict[str, Any]]:
         parts = path.removeprefix("/v1/projects/").split("/")
         project, rest = parts[0], parts[2:]
         if not rest:
-            names = [title for title in self.versions if title.startswith(f"{project}/")]
-            return 200, {"secrets": [{"name": _name(title)} for title in names], "totalSize": len(names)}
+            return self._list(project, parse_qs(query))
         title = f"{project}/{rest[0].partition(':')[0]}"
         if rest[-1].endswith(":testIamPermissions"):
             return 200, {"permissions": ["secretmanager.versions.access"]} if title in self.allowed else {}

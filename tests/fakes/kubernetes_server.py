@@ -13,6 +13,7 @@ import base64
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 from tests.fakes.http_service import ReceivedRequest
 
@@ -32,6 +33,7 @@ class KubernetesStandIn:
         allowed: `verb namespace/name` that the token may, with `*` for any name.
         tokens: those that are known.
         accounts: whose tokens there are, as `namespace:name`.
+        forgetful: whether the next list that goes on after a change is 410 Expired.
     """
 
     secrets: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -39,6 +41,7 @@ class KubernetesStandIn:
     tokens: set[str] = field(default_factory=lambda: {TOKEN})
     accounts: dict[str, str] = field(default_factory=dict)
     version: int = 100
+    forgetful: bool = False
 
     def store(self, title: str, data: dict[str, str | bytes], **more: object) -> None:
         self.version += 1
@@ -77,11 +80,29 @@ class KubernetesStandIn:
         if not self._may(verb, title):
             return _status(403, "Forbidden", f'secrets "{title}" is forbidden: User cannot {verb} resource')
         if verb == "list":
-            items = [one for name, one in self.secrets.items() if name.startswith(f"{parts[3]}/")]
-            return 200, {"apiVersion": "v1", "kind": "SecretList", "metadata": {}, "items": items}
+            return self._list(parts[3], parse_qs(target.partition("?")[2]))
         if title not in self.secrets:
             return _status(404, "NotFound", f'secrets "{parts[5]}" not found')
         return (200, self.secrets[title]) if verb == "get" else self._patch(title, json.loads(received.body))
+
+    def _list(self, space: str, query: dict[str, list[str]]) -> tuple[int, dict[str, Any]]:
+        """A page; https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks."""
+        items = [one for name, one in self.secrets.items() if name.startswith(f"{space}/")]
+        version, start = "", 0
+        if "continue" in query:
+            version, _, place = query["continue"][0].partition("+/ ")
+            start = int(place)
+        if version and version != str(self.version) and self.forgetful:
+            self.forgetful = False
+            return _status(410, "Expired", "The provided continue parameter is too old")
+        end = start + int(query.get("limit", ["500"])[0])
+        more = {"continue": f"{self.version}+/ {end}"} if end < len(items) else {}
+        return 200, {
+            "apiVersion": "v1",
+            "kind": "SecretList",
+            "metadata": {"resourceVersion": str(self.version), **more},
+            "items": items[start:end],
+        }
 
     def _patch(self, title: str, said: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         found = self.secrets[title]

@@ -168,10 +168,10 @@ async def test_what_there_is_is_listed_without_any_value(bao: Bao) -> None:
     )
     async with vault_of(spec_of(bao, bao.token_with("lister"))) as seat:
         found = await seat.adapter.names()
-    assert sorted((one.title, one.key, one.options.get("field")) for one in found) == [
-        ("kv/prod/deep/er", "er", None),
-        ("kv/prod/stripe", "STRIPE_KEY", "STRIPE_KEY"),
-        ("kv/prod/stripe", "WEBHOOK", "WEBHOOK"),
+    assert sorted((one.title, one.key, one.closed) for one in found) == [
+        ("kv/prod/deep/er", "", True),
+        ("kv/prod/stripe", "STRIPE_KEY", False),
+        ("kv/prod/stripe", "WEBHOOK", False),
     ]
     assert SECRET not in repr(found)
 

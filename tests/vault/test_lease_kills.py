@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from envaccess.domain.leases import Gone, HeldLease, LeaseIntent, lease_id
-from envaccess.sources.http_client import HttpClient, SourceAnswer
+from envaccess.sources.http_client import BODY_MOST, HttpClient, SourceAnswer
 from envaccess.sources.vault.adapter import VaultAdapter
 from tests.fakes.lease_contract import WORKSPACE, left
 from tests.fakes.vault import vault_of
@@ -36,11 +36,14 @@ class KilledAt(HttpClient):
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         authority: str = "",
+        longest: int = BODY_MOST,
     ) -> SourceAnswer:
         self.calls += 1
         if self.calls > self.call or (self.calls == self.call and not self.answered):
             raise Killed
-        answer = await super().send(source, method, url, headers=headers, body=body, authority=authority)
+        answer = await super().send(
+            source, method, url, headers=headers, body=body, authority=authority, longest=longest
+        )
         if self.calls == self.call:
             raise Killed
         return answer

@@ -89,6 +89,9 @@ def check(context: click.Context, file: Path | None, *, offline: bool) -> None:
     """
     tools = front(context).sources()
     path, found = _read(tools, file, offline=offline)
+    for rule, glob, first in found.unreached():
+        told = f"line {rule.line}: {glob} is never read by this rule: line {first.line} matches it before"
+        click.echo(f"note {told}")
     grave = False
     for name, findings in {} if offline else run(tools.check(found)).items():
         for finding in findings:

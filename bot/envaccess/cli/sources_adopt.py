@@ -15,7 +15,8 @@ from envaccess.domain.catalogue import SEALED
 from envaccess.domain.screening import printable
 from envaccess.domain.sources.adoption import Adoption, ProposedRule, adopt
 from envaccess.domain.sources.faults import SourceFaultError
-from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.file import NAMES_MOST, SourcesFile
+from envaccess.domain.sources.found_secret import LISTED_MOST
 from envaccess.domain.text import clean, count
 from envaccess.domain.variable import Variable
 
@@ -45,6 +46,10 @@ def adopt_source(context: click.Context, source: str, *, environment: str, yes: 
         raise Complaint(f"{source} keeps no values: it makes them for each grant, by a rule with `lease`.")
     adoption = adopt(file, source, found, environment)
     _tell(source, adoption)
+    if len(found) >= LISTED_MOST:
+        warn(f"{source} has more than {LISTED_MOST:,} entries: what is beyond them was not looked at.")
+    if len(file.rules) + len(adoption.rules) > NAMES_MOST:
+        warn(f"A file holds {NAMES_MOST:,} rules at most: write patterns, or leave rules out.")
     if not adoption.covered:
         return
     if yes:
@@ -66,25 +71,37 @@ def _tell(source: str, adoption: Adoption) -> None:
     new = sum(len(rule.variables) for rule in adoption.rules)
     have = len(adoption.covered)
     say(f"{source} has {count(have, 'name')} that the rules find, and {count(new, 'other name')}.")
-    if adoption.covered:
-        say("Found by the rules: " + ", ".join(variable.label for variable in adoption.covered) + ".")
-    if adoption.left:
-        say(f"No rule was made for {count(len(adoption.left), 'entry')}: write a rule with a name for each.")
-        for title in adoption.left:
-            say(f"  {printable(clean(title))}")
+    _list("Found by the rules:", [variable.label for variable in adoption.covered])
+    number = count(len(adoption.left), "entry")
+    _list(f"No rule was made for {number}: write a rule with a name for each.", adoption.left)
+    _list("Read field by field; write the names of its fields in full:", adoption.by_parts)
+    _list("We may not look into these, so there are no rules for what they hold:", adoption.closed)
     if adoption.rules:
-        click.echo("\n".join(_yaml(source, adoption.rules)))
+        click.echo("\n".join(rules_to_paste(source, adoption.rules)))
 
 
-def _yaml(source: str, rules: Sequence[ProposedRule]) -> Iterator[str]:
+def _list(heading: str, titles: Sequence[str]) -> None:
+    if titles:
+        say(heading)
+    for title in titles:
+        say(f"  {printable(clean(title))}")
+
+
+def rules_to_paste(source: str, rules: Sequence[ProposedRule]) -> Iterator[str]:
+    """Lines of YAML."""
     yield "# For the file of sources, above every rule that matches the same names."
     yield "names:"
     for rule in rules:
+        read = yaml_flow({"source": source, **rule.options})
         if "*" in rule.match[0]:
-            yield f"  # {', '.join(variable.name for variable in rule.variables)}"
-        one = yaml_text(rule.match[0])
-        match = one if len(rule.match) == 1 else "[" + ", ".join(map(yaml_text, rule.match)) + "]"
-        yield f"  - {{match: {match}, read: {yaml_flow({'source': source, **rule.options})}}}"
+            yield "  # Every name that begins so is read there then, one of the sealed store, too. There are:"
+            yield from (f"  #   {variable.name}" for variable in rule.variables)
+        if len(rule.match) == 1:
+            yield f"  - {{match: {yaml_text(rule.match[0])}, read: {read}}}"
+            continue
+        yield "  - match:"
+        yield from (f"      - {yaml_text(name)}" for name in rule.match)
+        yield f"    read: {read}"
 
 
 async def _place(parts: Front, file: SourcesFile, variables: Sequence[Variable]) -> Placed:

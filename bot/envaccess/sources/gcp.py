@@ -6,11 +6,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.kinds.gcp import GcpSpec
+from envaccess.domain.sources.kinds.gcp import GcpSpec, is_gcp_project
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
@@ -19,10 +20,9 @@ from envaccess.sources.gcp_login import GcpLogin
 from envaccess.sources.http_client import HttpClient, SourceAnswer, fault_of
 
 _SECRET: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
-_PROJECT: Final = re.compile(r"[a-z0-9][a-z0-9:.-]{0,99}", re.ASCII)
 _VERSION: Final = re.compile(r"[A-Za-z0-9_-]{1,63}", re.ASCII)
 _ACCESS: Final = "secretmanager.versions.access"
-_LISTED_MOST: Final = 500
+_PAGE: Final = 500
 
 
 class GcpAdapter:
@@ -70,13 +70,26 @@ class GcpAdapter:
 
     async def names(self) -> Sequence[FoundSecret]:
         """The secrets of the project."""
-        answer = await self._ask("GET", f"/v1/projects/{self._spec.project}/secrets?pageSize={_LISTED_MOST}")
-        self._judge(answer, f"list the secrets of {self._spec.project}")
-        listed = self._object(answer).get("secrets")
-        listed = listed if isinstance(listed, list) else []
-        titles = [str(one.get("name", "")) for one in listed if isinstance(one, dict)]
-        short = [title.rpartition("/")[2] for title in titles]
-        return [FoundSecret(title, {"secret": name}, name) for title, name in zip(titles, short, strict=True)]
+        path = f"/v1/projects/{self._spec.project}/secrets?pageSize={_PAGE}"
+        found: list[FoundSecret] = []
+        more = ""
+        while len(found) < LISTED_MOST:
+            answer = await self._ask("GET", path + more)
+            self._judge(answer, f"list the secrets of {self._spec.project}")
+            page = self._object(answer)
+            found += map(self._found, _titles(page))
+            token = page.get("nextPageToken")
+            if not isinstance(token, str) or not token:
+                break
+            more = f"&pageToken={quote(token, safe='')}"
+        return found[:LISTED_MOST]
+
+    def _found(self, title: str) -> FoundSecret:
+        """A secret by its whole name, `projects/NUMBER/secrets/NAME`."""
+        name = title.rpartition("/")[2]
+        unsaid = {"project": self._spec.project, "version": "latest"}
+        number = {"secret": name, "project": title.removeprefix("projects/").partition("/")[0]}
+        return FoundSecret(title, {"secret": name}, name, unsaid, (number,))
 
     async def check(self) -> Sequence[SourceFinding]:
         """Whether it knows us. Raises `SourceFaultError`."""
@@ -134,7 +147,7 @@ class GcpAdapter:
 
     def _path(self, place: ReadPlace) -> str:
         project, secret = place.options.get("project") or self._spec.project, place.options.get("secret", "")
-        if not (_PROJECT.fullmatch(project) and _SECRET.fullmatch(secret)):
+        if not (is_gcp_project(project) and _SECRET.fullmatch(secret)):
             raise self._fault(SourceFault.MISSING, "has no secret whose name is no name of Google's")
         return f"/v1/projects/{project}/secrets/{secret}"
 
@@ -149,6 +162,15 @@ class GcpAdapter:
 
     def _fault(self, why: SourceFault, what: str) -> SourceFaultError:
         return SourceFaultError(why, self._spec.name, f"The source {self._spec.name} {what}")
+
+
+def _titles(page: Mapping[str, Any]) -> list[str]:
+    listed = page.get("secrets")
+    return [
+        str(one.get("name", ""))
+        for one in (listed if isinstance(listed, list) else [])
+        if isinstance(one, dict)
+    ]
 
 
 def _within(found: object, name: str) -> Mapping[str, Any]:

@@ -22,6 +22,8 @@ BODY_MOST: Final = 2 * 1024 * 1024
 """Bytes of an answer: secrets are 1 MiB at most (Kubernetes), in base64."""
 _IDLE: Final = 4.0
 """Seconds that a connection is kept open: a server that closes it first would make a call fail."""
+SILENT: Final = 30.0
+"""Seconds without a byte after which nobody waits on, whatever time there is in all."""
 _OF_STATUS: Final[Mapping[int, SourceFault]] = {
     401: SourceFault.DENIED,
     403: SourceFault.DENIED,
@@ -102,6 +104,7 @@ class HttpClient:
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         authority: str = "",
+        longest: int = BODY_MOST,
     ) -> SourceAnswer:
         """Ask a source; returns the answer, whatever its status.
 
@@ -112,6 +115,7 @@ class HttpClient:
             headers: added to ours.
             body: what is sent.
             authority: certificates that count (PEM); empty for the system's.
+            longest: bytes of an answer that are read.
 
         Raises:
             NotConnectedError: no connection was made.
@@ -124,14 +128,10 @@ class HttpClient:
             async with self._opened().request(
                 method, to, headers=said, data=body, allow_redirects=False, ssl=trusted
             ) as answer:
-                found = await _body(source, answer)
+                found = await _body(source, answer, longest)
                 return SourceAnswer(answer.status, dict(answer.headers), found)
-        except aiohttp.ClientConnectorError as error:
-            told = f"The source {source} could not be reached ({type(error).__name__})"
-            raise NotConnectedError(source, told) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            told = f"The source {source} broke off ({type(error).__name__})"
-            raise SourceFaultError(SourceFault.DOWN, source, told) from None
+            raise _fault(source, error) from None
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -140,7 +140,7 @@ class HttpClient:
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 trust_env=False,
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=3),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=3, sock_read=SILENT),
             )
         return self._session
 
@@ -152,12 +152,24 @@ class HttpClient:
             await asyncio.sleep(0)  # lets transports of TLS be told
 
 
-async def _body(source: str, answer: aiohttp.ClientResponse) -> bytes:
+def _fault(source: str, error: Exception) -> SourceFaultError:
+    """What an exception of aiohttp's means; its own words may hold addresses and answers."""
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return NotConnectedError(source, f"The source {source} could not be reached ({type(error).__name__})")
+    if isinstance(error, aiohttp.SocketTimeoutError):
+        told = f"The source {source} said nothing for {SILENT:g} s"
+        return SourceFaultError(SourceFault.SLOW, source, told)
+    return SourceFaultError(
+        SourceFault.DOWN, source, f"The source {source} broke off ({type(error).__name__})"
+    )
+
+
+async def _body(source: str, answer: aiohttp.ClientResponse, longest: int) -> bytes:
     found = bytearray()
     async for part in answer.content.iter_chunked(65_536):
         found += part
-        if len(found) > BODY_MOST:
+        if len(found) > longest:
             answer.close()
-            told = f"The source {source} answered more than {BODY_MOST // 1024} KiB"
+            told = f"The source {source} answered more than {longest // 1024} KiB"
             raise SourceFaultError(SourceFault.MALFORMED, source, told)
     return bytes(found)

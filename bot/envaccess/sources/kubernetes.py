@@ -6,26 +6,34 @@ The token's file is read again when it has changed, as the kubelet writes it ane
 import base64
 import binascii
 import json
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
+from urllib.parse import quote
 
 from envaccess.domain.rotation import PublishConflictError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.health import SourceFinding
-from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec
+from envaccess.domain.sources.kinds.kubernetes import KubernetesSpec, is_kubernetes_name
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.sources.credentials import LiveCredential
-from envaccess.sources.http_client import HttpClient, SourceAnswer, fault_of
+from envaccess.sources.http_client import BODY_MOST, HttpClient, SourceAnswer, fault_of
 
-_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?", re.ASCII)
-"""A DNS subdomain, as names of secrets and namespaces are."""
 _REVIEW: Final = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-_LISTED_MOST: Final = 500
+_PAGE: Final = 20
+"""Secrets of a page: each may have 1 MiB."""
+_PAGE_BYTES: Final = 32 * 1024 * 1024
 _MERGE: Final = "application/merge-patch+json"
 _JSON: Final = "application/json"
+
+
+class _ExpiredError(SourceFaultError):
+    """The list is to be begun again."""
+
+    def __init__(self, source: str) -> None:
+        told = f"The source {source} changed while its secrets were listed"
+        super().__init__(SourceFault.DOWN, source, told)
 
 
 class KubernetesAdapter:
@@ -76,17 +84,37 @@ class KubernetesAdapter:
 
     async def names(self) -> Sequence[FoundSecret]:
         """The keys of the namespace's secrets; the API tells none without values, which are dropped here."""
+        try:
+            return await self._listed()
+        except _ExpiredError:  # the cluster forgot which page we are at: it does after some minutes
+            return await self._listed()
+
+    async def _listed(self) -> Sequence[FoundSecret]:
         space = self._spec.namespace
-        path = f"/api/v1/namespaces/{space}/secrets?limit={_LISTED_MOST}&fieldSelector=type%3DOpaque"
-        answer = await self._ask("GET", path)
-        self._judge(answer, f"list the secrets of {space}")
-        items = self._object(answer).get("items")
-        return [
-            FoundSecret(f"{space}/{name}", {"namespace": space, "secret": name, "key": key}, key)
-            for item in (items if isinstance(items, list) else [])
-            for name in [str(_within(item, "metadata").get("name", ""))]
-            for key in _within(item, "data")
-        ]
+        path = f"/api/v1/namespaces/{space}/secrets?limit={_PAGE}&fieldSelector=type%3DOpaque"
+        found: list[FoundSecret] = []
+        more = ""
+        while len(found) < LISTED_MOST:
+            answer = await self._ask("GET", path + more, longest=_PAGE_BYTES)
+            if answer.status == 410 and more:  # noqa: PLR2004
+                raise _ExpiredError(self._spec.name)
+            self._judge(answer, f"list the secrets of {space}")
+            page = self._object(answer)
+            found += self._keys(page)
+            token = _within(page, "metadata").get("continue")
+            if not isinstance(token, str) or not token:
+                break
+            more = f"&continue={quote(token, safe='')}"
+        return found[:LISTED_MOST]
+
+    def _keys(self, page: Mapping[str, Any]) -> Iterator[FoundSecret]:
+        space, items = self._spec.namespace, page.get("items")
+        unsaid = {"namespace": space, "key": "{name}"}
+        for item in items if isinstance(items, list) else []:
+            name = str(_within(item, "metadata").get("name", ""))
+            for key in _within(item, "data"):
+                options = {"namespace": space, "secret": name, "key": key}
+                yield FoundSecret(f"{space}/{name}", options, key, unsaid)
 
     async def check(self) -> Sequence[SourceFinding]:
         """Whether it knows us. Raises `SourceFaultError`."""
@@ -123,13 +151,24 @@ class KubernetesAdapter:
         return _within(found, "data"), self._version(found)
 
     async def _ask(
-        self, method: str, path: str, body: Mapping[str, object] | None = None, kind: str = _JSON
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        kind: str = _JSON,
+        longest: int = BODY_MOST,
     ) -> SourceAnswer:
         headers = {"Authorization": f"Bearer {self._token.now()}", "Accept": _JSON, "Content-Type": kind}
         said = None if body is None else json.dumps(body).encode()
         url = f"{self._spec.address}{path}"
         return await self._http.send(
-            self._spec.name, method, url, headers=headers, body=said, authority=self._spec.authority
+            self._spec.name,
+            method,
+            url,
+            headers=headers,
+            body=said,
+            authority=self._spec.authority,
+            longest=longest,
         )
 
     def _judge(self, answer: SourceAnswer, what: str) -> None:
@@ -170,7 +209,7 @@ class KubernetesAdapter:
     def _path(self, place: ReadPlace) -> str:
         """Of one secret; what is no name of Kubernetes' could be another address of its API."""
         space, name = self._namespace(place), place.options.get("secret", "")
-        if not (_NAME.fullmatch(space) and _NAME.fullmatch(name)):
+        if not (is_kubernetes_name(space) and is_kubernetes_name(name)):
             raise self._fault(SourceFault.MISSING, "has no secret whose name is no name of Kubernetes'")
         return f"/api/v1/namespaces/{space}/secrets/{name}"
 

@@ -4,12 +4,12 @@ from typing import Any, Final
 
 from pydantic import Field
 
+from envaccess.domain.sources.file import NAMES_MOST
 from envaccess.sources_file.rotate_models import RotatePart
 from envaccess.yaml_file.fault_collector import FileWords
 from envaccess.yaml_file.part import Part
 from envaccess.yaml_file.scalars import Match, Version
 
-NAMES_MOST: Final = 5_000
 SOURCES_MOST: Final = 50
 
 WORDS: Final = FileWords(
@@ -20,6 +20,21 @@ WORDS: Final = FileWords(
         "source": "name one of `sources`, or `sealed`",
         "kind": "write `kind: ...`, such as `kind: vault`",
         "with": "write `with: webhook`, `command`, `postgres`, `aws-iam` or `owner`",
+        "address": "write `address: https://...`",
+        "auth": "write `auth: {token: 'file:/...'}`, or another way that the source's page names",
+        "region": "write `region: eu-central-1`, or where your secrets are",
+        "dsn": "write `dsn: 'env:NAME'` or `dsn: 'file:/path'`",
+    },
+    shapes={
+        "sources": "write each source by its name, such as `vault: {kind: vault, ...}`",
+        "names": "begin each rule with `- `, such as `- {match: ..., read: {source: ...}}`",
+        "names[]": "write a rule, such as `{match: production/A, read: {source: vault, path: ...}}`",
+        "read": "write `read: {source: ..., ...}`",
+        "lease": "write `lease: {source: ..., ...}`",
+        "rotate": "write `rotate: {with: ..., when: {...}}`",
+        "when": "write `when: {grant_end: true, seen_by: 3, age: 90d, leaver: true}`, or some of it",
+        "auth": "write the way under `auth`, such as `auth: {token: 'file:/...'}`",
+        "approle": "write `approle: {role_id: ..., secret_id: ...}`",
     },
 )
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.file_fault import FileFault
-from envaccess.domain.sources.file import NameRule, SourcesFile
+from envaccess.domain.sources.file import NAMES_MOST, SourcesFile
 from envaccess.domain.sources.specs import SEALED_SPEC, SourceKind, SourceSpec
 from envaccess.sources_file.kinds import KINDS
 from envaccess.sources_file.models import SOURCES_MOST, WORDS, SourcesPart
@@ -40,23 +40,37 @@ def read_sources(text: str, lookup: Lookup) -> SourcesFile | tuple[FileFault, ..
         mend = "begin with `version: 1` and `sources:`"
         return (FileFault(root.line, "", "this is no mapping of fields", mend),)
     faults = FaultCollector(root, SourcesPart, WORDS)
-    part = _validate(root, faults, lookup)
+    _check_whole(root, faults, lookup)
     specs = _sources(root, faults, lookup)
-    rules: list[NameRule] = []
-    if part:
-        builder = RuleBuilder(specs, faults, lookup)
-        rules = [builder.rule(place, rule) for place, rule in enumerate(part.names)]
+    builder = RuleBuilder(specs, faults, lookup)
+    rules = [rule for place, node in enumerate(_listed(root)) if (rule := builder.rule(place, node.plain()))]
     declared = {name: spec for name, spec in specs.items() if spec is not None}
     return faults.faults() or SourcesFile(declared, rules, digest_of(text))
 
 
-def _validate(root: Node, faults: FaultCollector, lookup: Lookup) -> SourcesPart | None:
-    """The parts that are the same for every kind; what is faulty there is told, and no rule is looked at."""
+def _listed(root: Node) -> list[Node]:
+    """The rules, where they are a list that is not too long."""
+    names = root.child("names")
+    found = names.value if names and isinstance(names.value, list) else []
+    return found if len(found) <= NAMES_MOST else []
+
+
+def _check_whole(root: Node, faults: FaultCollector, lookup: Lookup) -> None:
+    """Tell what is wrong with the file beside its sources and rules, each of which is looked at by itself.
+
+    `sources:` and `names:` with nothing under them are none.
+    """
+    assert isinstance(root.value, dict)
+    said: dict[str, Any] = {name: node.value for name, node in root.value.items()}
+    for name in ("sources", "names"):
+        if said.get(name) == "":
+            del said[name]
+    if isinstance(said.get("names"), list) and len(said["names"]) <= NAMES_MOST:
+        said["names"] = []
     try:
-        return SourcesPart.model_validate(root.plain(), context=lookup)
+        SourcesPart.model_validate(said, context=lookup)
     except ValidationError as error:
         faults.reject(error)
-        return None
 
 
 def _sources(root: Node, faults: FaultCollector, lookup: Lookup) -> dict[str, SourceSpec | None]:
@@ -77,9 +91,14 @@ def _source(name: str, said: Any, faults: FaultCollector, lookup: Lookup) -> Sou
         mend = "write small letters, digits, `-` and `_`, a letter first, 32 at most"
         faults.add(path, f"{shown(name)} is no name of a source", mend)
     if not isinstance(said, dict):
-        faults.add(path, "its fields are missing", "write `{kind: ..., ...}`")
+        faults.add(path, "its fields are missing", f"write `{name}: {{kind: ..., ...}}`")
         return None
     kinds = [str(kind) for kind in KINDS]
+    if "<<" in said:
+        faults.add(
+            path, "`<<` is not followed here", "write its fields out; `name: *anchor` repeats all of them"
+        )
+        return None
     if said.get("kind") not in kinds:
         faults.add((*path, "kind"), *_unknown_kind(said, kinds))
         return None
@@ -102,4 +121,8 @@ def _unknown_kind(said: dict[str, Any], kinds: list[str]) -> tuple[str, str]:
         return "it is missing", WORDS.missing["kind"]
     if not isinstance(word, str):
         return "this is no word", f"write one of {', '.join(kinds)}"
-    return f"there is no kind {shown(word)}", near(word, kinds, f"there are {', '.join(kinds)}")
+    known = [kind for kind in kinds if kind != SEALED]
+    alike = [kind for kind in known if word and (kind in word.lower() or word.lower() in kind)]
+    mend = f"did you mean {', '.join(f'`{kind}`' for kind in alike)}?"
+    told = mend if alike else near(word, known, f"there are {', '.join(known)}")
+    return f"there is no kind {shown(word)}", told

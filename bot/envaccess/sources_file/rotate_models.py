@@ -8,7 +8,14 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from envaccess.domain.sources.rotation_rule import RotationRule, RotationWhen, RotatorKind
 from envaccess.domain.sources.templates import holes_in
-from envaccess.sources_file.scalars import Option, SourceName, WebhookSecret, read_address, template
+from envaccess.sources_file.scalars import (
+    Option,
+    SourceName,
+    WebhookSecret,
+    check_login,
+    read_address,
+    template,
+)
 from envaccess.yaml_file.part import Part
 from envaccess.yaml_file.scalars import (
     TEXT,
@@ -132,12 +139,16 @@ _OF_KIND: Final[Mapping[RotatorKind, tuple[str, ...]]] = {
 
 def _check_fields(kind: RotatorKind, part: RotatePart) -> None:
     needed = _OF_KIND[kind]
-    for name in ("url", "secret", "run", "source", "roles", "user"):
-        if name in needed and not getattr(part, name):
-            raise FieldError(f"`with: {kind}` needs `{name}`", f"write `{name}: ...`")
-        if name not in needed and getattr(part, name):
-            known = ", ".join(needed) or "none of these"
-            raise FieldError(f"`{name}` means nothing with `{kind}`", f"leave it out; it has {known}")
+    said = [name for name in ("url", "secret", "run", "source", "roles", "user") if getattr(part, name)]
+    if missing := [f"`{name}`" for name in needed if name not in said]:
+        listed = ", ".join(f"{name[:-1]}: ...`" for name in missing)
+        raise FieldError(f"`with: {kind}` needs {' and '.join(missing)}", f"write {listed}")
+    if more := [f"`{name}`" for name in said if name not in needed]:
+        known = ", ".join(needed) or "none of these"
+        verb = "mean" if len(more) > 1 else "means"
+        raise FieldError(
+            f"{' and '.join(more)} {verb} nothing with `{kind}`", f"leave it out; it has {known}"
+        )
     if part.key_id_field and kind is not RotatorKind.AWS_IAM:
         raise FieldError(f"`key_id_field` means nothing with `{kind}`", "leave it out")
     if check := _CHECKS.get(kind):
@@ -155,10 +166,7 @@ def _check_webhook(part: RotatePart) -> None:
 
 
 def _check_postgres(part: RotatePart) -> None:
-    for one in ("user", "password"):
-        if one not in holes_in(part.url):
-            mend = "write such as `postgresql://{user}:{password}@db.internal/app`"
-            raise FieldError(f"`url` has no `{{{one}}}`, so that the new value could not log in", mend)
+    check_login(part.url)
 
 
 _CHECKS: Final[Mapping[RotatorKind, Callable[[RotatePart], None]]] = {

@@ -1,6 +1,6 @@
 """The rules of the file: each names a source that is declared, with the options of its kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -40,23 +40,44 @@ class RuleBuilder:
         self._faults = faults
         self._lookup = lookup
 
-    def rule(self, place: int, part: NamePart) -> NameRule:
-        """One rule; the faults are told."""
+    def rule(self, place: int, said: object) -> NameRule | None:
+        """One rule; None where the faults that are told leave none."""
         path: Path = ("names", place)
+        try:
+            return self._rule(path, NamePart.model_validate(said, context=self._lookup))
+        except ValidationError as error:
+            self._faults.reject(error, path, NamePart)
+        if isinstance(said, dict):
+            self._look_at_places(path, said)
+        return None
+
+    def _look_at_places(self, path: Path, said: dict[str, Any]) -> None:
+        """What a faulty rule names is looked at all the same, so that a person mends everything at once."""
+        for verb in ("read", "lease"):
+            if isinstance(said.get(verb), dict):
+                self._place(said[verb], (), (*path, verb), leased=verb == "lease")
+        rotate = said.get("rotate")
+        if isinstance(rotate, dict) and isinstance(rotate.get("source"), str):
+            self._named(rotate["source"], (*path, "rotate", "source"))
+
+    def _rule(self, path: Path, part: NamePart) -> NameRule:
         if part.read is not None and part.lease is not None:
             self._faults.add(path, "it has both `read` and `lease`", "keep the one that is meant")
+            self._place(part.read, part.match, (*path, "read"), leased=False)
         if part.read is None and part.lease is None and part.rotate is None:
             self._faults.add(path, "it says nothing of what it matches", "write `read: {source: ...}`")
         leased = part.lease is not None
         said = part.lease if leased else part.read
         source, options = SEALED, dict[str, str]()
         if said is not None:
-            source, options = self._place(said, part, (*path, "lease" if leased else "read"), leased=leased)
+            source, options = self._place(
+                said, part.match, (*path, "lease" if leased else "read"), leased=leased
+            )
         rotation = self._rotation(part, source, path, leased=leased)
         return NameRule(part.match, source, leased, options, rotation, self._faults.line(path))
 
     def _place(
-        self, said: dict[str, Any], part: NamePart, path: Path, *, leased: bool
+        self, said: dict[str, Any], match: Sequence[str], path: Path, *, leased: bool
     ) -> tuple[str, dict[str, str]]:
         """The source that is named, with its options."""
         name = said.get("source")
@@ -72,7 +93,7 @@ class RuleBuilder:
             self._faults.reject(error, path, model)
             return SEALED, {}
         if spec.name != SEALED and not leased:
-            self._check_name(part, options, path)
+            self._check_name(match, options, path)
         return spec.name, options
 
     def _named(self, name: object, path: Path) -> SourceSpec | None:
@@ -98,9 +119,9 @@ class RuleBuilder:
         self._faults.add(path, f"a source of kind {spec.kind} {what}, so there is nothing to {verb}", mend)
         return None
 
-    def _check_name(self, part: NamePart, options: Mapping[str, str], path: Path) -> None:
+    def _check_name(self, match: Sequence[str], options: Mapping[str, str], path: Path) -> None:
         """Refuse a pattern whose every name would read the same secret."""
-        wild = [glob for glob in part.match if set("*?") & set(glob.rpartition("/")[2])]
+        wild = [glob for glob in match if set("*?") & set(glob.rpartition("/")[2])]
         if wild and not any("name" in holes_in(text) for text in options.values()):
             mend = "write `{name}` where the secrets differ, or match each name alone"
             self._faults.add(path, f"every name that {shown(wild[0])} matches would be the same secret", mend)

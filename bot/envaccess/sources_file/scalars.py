@@ -13,15 +13,13 @@ from pydantic import BeforeValidator, InstanceOf, ValidationInfo, WithJsonSchema
 
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.sources.specs import Credential
-from envaccess.domain.sources.templates import OF_VARIABLES, has_stray_brace, holes_in, is_ambiguous
+from envaccess.domain.sources.templates import LONGEST, OF_VARIABLES, has_stray_brace, holes_in, is_ambiguous
 from envaccess.yaml_file.scalars import TEXT, FieldError, near, read_text, shown
 
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 SOURCE_NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _OURS: Final = ("ENVACCESS_", "SLACK_")
 """How names of our own settings begin: who writes this file should not be able to send master keys away."""
-_LONGEST: Final = 1_000
-"""Characters of an option."""
 WEBHOOK_SECRET: Final = "whsec_"  # noqa: S105 - what such a secret begins with
 _CREDENTIAL_MEND: Final = (
     "write `env:NAME` for a variable of the bot's environment, or `file:/path` for a file"
@@ -56,6 +54,16 @@ def _credential(value: object, info: ValidationInfo) -> Credential:
         assert isinstance(lookup, Lookup)
         return Credential(_looked_up(info, "", rest), rest, lookup.file)
     # What stands there may be the secret itself: it is not repeated.
+    if where == "env" and rest:
+        raise FieldError(
+            "this is no name of a variable, and a credential never stands in this file",
+            "write `env:` and its name: letters, digits and `_`",
+        )
+    if where == "file" and rest:
+        raise FieldError(
+            "this is no path from / on, and a credential never stands in this file",
+            "write `file:` and the whole path",
+        )
     raise FieldError("a credential never stands in this file", _CREDENTIAL_MEND)
 
 
@@ -73,7 +81,9 @@ def _looked_up(info: ValidationInfo, name: str, path: str) -> str:
     text = found.strip()
     if text or lookup.missing_ok:
         return text
-    raise FieldError(what if name else f"{what} is empty", mend)
+    if name and not found:
+        raise FieldError(what, mend)
+    raise FieldError(f"{name or what} is empty", "put into it what belongs there")
 
 
 def _why(error: OSError | ValueError) -> str:
@@ -128,15 +138,24 @@ def read_address(value: object) -> str:
     return text.rstrip("/")
 
 
+def _unquoted(value: object) -> str:
+    """How to write `{name}`, which without quotes is a mapping of YAML's; empty where that is not it."""
+    if isinstance(value, dict) and len(value) == 1 and "" in value.values():
+        return f"it in quotes: `'{{{shown(next(iter(value))).strip('`')}}}'`"
+    return ""
+
+
 def template(*more: str) -> Callable[[object], str]:
     """A reader of an option with `{name}` and `{environment}`, and these, which its source fills in."""
     known = (*OF_VARIABLES, *more)
 
     def read(value: object) -> str:
-        text = read_text(value, "a text", "a text")
-        if len(text) > _LONGEST or not text.isprintable():
+        text = read_text(value, "a text", _unquoted(value) or "a text")
+        if len(text) > LONGEST:
+            raise FieldError(f"it has {len(text)} characters", f"write at most {LONGEST}")
+        if not text.isprintable():
             raise FieldError(
-                "it is too long, or holds what is not seen", f"write at most {_LONGEST} characters"
+                "a character stands here that nobody sees", "write the text without it, on one line"
             )
         listed = " and ".join(f"`{{{one}}}`" for one in known)
         for one in holes_in(text):
@@ -152,6 +171,24 @@ def template(*more: str) -> Callable[[object], str]:
         return text
 
     return read
+
+
+_OF_LOGINS: Final = ("user", "password")
+_fill_login = template(*_OF_LOGINS)
+
+
+def check_login(text: str) -> None:
+    """Refuse a URL with which nobody could log in. Raises `FieldError`."""
+    missing = [f"`{{{one}}}`" for one in _OF_LOGINS if one not in holes_in(text)]
+    if missing:
+        mend = "write such as `postgresql://{user}:{password}@db.internal/app`"
+        raise FieldError(f"without {' and '.join(missing)} in it nobody could log in", mend)
+
+
+def _login_url(value: object) -> str:
+    text = _fill_login(value)
+    check_login(text)
+    return text
 
 
 def read_source_name(value: object) -> str:
@@ -184,7 +221,7 @@ Option = Annotated[str, BeforeValidator(template()), WithJsonSchema(TEXT)]
 """What may hold `{name}` and `{environment}`."""
 LoginUrl = Annotated[
     str,
-    BeforeValidator(template("user", "password")),
+    BeforeValidator(_login_url),
     WithJsonSchema({**TEXT, "examples": ["postgresql://{user}:{password}@db.internal/app"]}),
 ]
 """The same, and `{user}` and `{password}`, which the source fills in, quoted for a URL."""

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.file_fault import FileFault
@@ -23,11 +23,16 @@ from envaccess.settings import Settings
 from envaccess.sources.adapter import Adapter, PlaceCheckingAdapter, ReadingAdapter, RotationChecker
 from envaccess.sources.limits import SourceLimits
 from envaccess.sources.opening import Surroundings, open_adapter
+from envaccess.sources.router import UNFORESEEN
 from envaccess.sources_file.schema import sources_schema
 from envaccess.wiring.sources import MENDS, load_sources, surroundings
 
+T = TypeVar("T")
+
 _SECONDS: Final = 10.0
 """For all that one source is asked: an operator may wait longer than a press."""
+_LISTING_SECONDS: Final = 300.0
+"""For a list of all that a source has: thousands of calls, of which each has its own time."""
 _PLACES_MOST: Final = 100
 """Rules of one source that are looked at: the others are like them."""
 
@@ -64,7 +69,7 @@ class SourceChecks:
         parts = surroundings()
         async with _opened(file.sources[place.source], parts) as adapter:
             assert isinstance(adapter, ReadingAdapter)
-            await SourceLimits(place.source, parts.clock, _SECONDS).call(lambda: adapter.read(place))
+            await _called(place.source, parts, _SECONDS, lambda: adapter.read(place))
 
     async def names(self, file: SourcesFile, source: str) -> Sequence[FoundSecret] | None:
         """What a source has; None of a kind that keeps no values.
@@ -77,11 +82,19 @@ class SourceChecks:
         async with _opened(file.sources[source], parts) as adapter:
             if not isinstance(adapter, ReadingAdapter):
                 return None
-            return await SourceLimits(source, parts.clock, _SECONDS).call(adapter.names)
+            return await _called(source, parts, _LISTING_SECONDS, adapter.names)
 
     def schema(self) -> str:
         """The file's JSON Schema."""
         return json.dumps(sources_schema(), indent=2, ensure_ascii=False)
+
+
+async def _called(source: str, parts: Surroundings, seconds: float, work: Callable[[], Awaitable[T]]) -> T:
+    try:
+        return await SourceLimits(source, parts.clock, seconds).call(work)
+    except UNFORESEEN as error:  # what it says may hold a value (law 7)
+        told = f"What the source {source} answered cannot be read ({type(error).__name__})"
+        raise SourceFaultError(SourceFault.MALFORMED, source, told) from None
 
 
 @contextlib.asynccontextmanager

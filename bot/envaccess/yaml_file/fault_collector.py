@@ -1,7 +1,8 @@
 """Everything that is wrong with one file, each told once, with its line and field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -19,11 +20,13 @@ class FileWords:
         page: where its fields are described.
         missing: what to write for a field that is missing, by its name.
         merge: what to write instead of `<<`.
+        shapes: what to write where a field has another shape than it has to have, by its name.
     """
 
     page: str
     missing: Mapping[str, str]
     merge: str = "write it out"
+    shapes: Mapping[str, str] = field(default_factory=dict)
 
 
 class FaultCollector:
@@ -98,7 +101,16 @@ class FaultCollector:
             case _ if isinstance(cause, FieldError):
                 self.add(path if cause.place is None else (*path, cause.place), cause.problem, cause.mend)
             case _:
-                self.add(path, "this has the wrong shape", f"see {self._words.page} for what it may be")
+                self.misshapen(path)
+
+    def misshapen(self, path: Path) -> None:
+        """A text stands where a mapping should, or the like."""
+        name = next((part for part in reversed(path) if isinstance(part, str)), "")
+        name += "[]" if path and isinstance(path[-1], int) else ""
+        mend = self._words.shapes.get(name, f"see {self._words.page} for what it may be")
+        found = self._root.at(path).value
+        what = _SHAPES[type(found)] if found else "nothing"
+        self.add(path, f"this has the wrong shape: {what} stands here", mend)
 
     def _tell_unknown(self, path: Path, known: list[str]) -> None:
         mend = near(str(path[-1]), known, f"there are {', '.join(known)}")
@@ -120,6 +132,9 @@ class FaultCollector:
                 told += f".{part}" if told else part
             node = node.child(part) if node else None
         return told
+
+
+_SHAPES: Final[Mapping[type, str]] = {str: "a text", list: "a list", dict: "a mapping"}
 
 
 def _fields_at(model: type[BaseModel], path: Path) -> list[str]:

@@ -18,6 +18,7 @@ from envaccess.domain.text import clean
 NONE: Final = "none"
 """Turns off, in one place, what holds otherwise."""
 _SHOWN: Final = 60
+_MEND_MOST: Final = 120
 
 
 class FieldError(ValueError):
@@ -137,10 +138,21 @@ def _globs(value: object) -> tuple[str, ...]:
 def check_glob(glob: str, place: int | None = None) -> None:
     """Refuse what could match no name."""
     if not is_glob(glob):
-        mend = (
-            "write `environment/NAME`, or `NAME` for the default environment, with `*` and `?` where you like"
-        )
-        raise FieldError(f"{shown(glob)} could match no name", mend, place)
+        raise FieldError(f"{shown(glob)} could match no name", _glob_mend(glob), place)
+
+
+def _glob_mend(glob: str) -> str:
+    """What to write instead, by what people write who take a glob for something else."""
+    words = [word for word in glob.replace(",", " ").split() if is_glob(word)]
+    if len(words) > 1:
+        return f"write a list: `[{', '.join(words)}]`"[:_MEND_MOST]
+    if set("[]{}()|^$+") & set(glob):
+        return "only `*` and `?` stand for other signs: write a list such as `[prod/A, prod/B]`"
+    if glob.count("/") > 1:
+        return "an environment has no `/` in it: write `environment/NAME`"
+    if set("-. ") & set(glob.rpartition("/")[2]):
+        return "a variable's name has letters, digits and `_` only"
+    return "write `environment/NAME`, or `NAME` for the default environment, with `*` and `?` where you like"
 
 
 TIME: dict[str, Any] = {

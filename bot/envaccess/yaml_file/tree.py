@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn
 import yaml
 
 from envaccess.domain.file_fault import FileFault
-from envaccess.yaml_file.unquoted_words import AS_YAML, cut_off, mend_for, quoted
+from envaccess.yaml_file.unquoted_words import AS_YAML, cut_off, is_control, mend_for, quoted
 
 SIZE_MAX: Final = 1_000_000
 """Characters of a file."""
@@ -105,7 +105,7 @@ def _told(error: yaml.YAMLError | UnicodeError, text: str) -> FileFault:
     """Where the parser could not go on, and where what it was reading had begun; never its words."""
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
     if mark is None:
-        return FileFault(0, "", "this is no YAML", AS_YAML)
+        return _unseen(text)
     line = mark.line + 1
     if _depth(text[: mark.index]) > _DEPTH_MAX:
         return _too_deep(line).fault
@@ -115,6 +115,15 @@ def _told(error: yaml.YAMLError | UnicodeError, text: str) -> FileFault:
     places = [mark.index] if begun is None else [mark.index, begun.index]
     mends = (mend_for(_line_at(text, place)) for place in places)
     return FileFault(line, "", problem, next((mend for mend in mends if mend != AS_YAML), AS_YAML))
+
+
+def _unseen(text: str) -> FileFault:
+    """Where the character is that YAML does not take."""
+    place = next((place for place, sign in enumerate(text) if is_control(sign)), None)
+    if place is None:
+        return FileFault(0, "", "this is no YAML", AS_YAML)
+    problem = f"a character stands here that nobody sees (U+{ord(text[place]):04X})"
+    return FileFault(text.count("\n", 0, place) + 1, "", problem, "delete it, and save the file as UTF-8")
 
 
 def _depth(text: str) -> int:

@@ -18,6 +18,8 @@ _ESCAPE: Final = re.compile(r'\\[^0abtnvfre "/\\N_LPxuU\t]')
 """What no escape in double quotes is (YAML 1.2.2, 5.7)."""
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"\\]|\\.)*\"")
 _SIGN: Final = re.compile(r"(?:^\s*(?:-\s+)*|[\[{,:]\s+|[\[{,])([*&!%@`][^\s,\[\]{}]*)")
+_HOLE: Final = re.compile(r"(?:^|[\s,\[{:])([^\s,\[\]{}:'\"]{1,99}\{[a-z]{1,20}\}[^\s,\[\]{}'\"]{0,99})")
+"""A word with `{name}` in it, which ends a mapping's braces too early."""
 _VALUE: Final = re.compile(r"(?:-\s++)*+(?:[\w<>-]++\s*+:\s++)?+(.*)")
 _BLOCK: Final = re.compile(r"[|>][-+0-9]{0,2}(?:\s+#.*)?")
 """How a text of several lines is begun."""
@@ -38,7 +40,10 @@ def mend_for(line: str) -> str:
     for found in _DOUBLE.finditer(line):
         if _ESCAPE.search(found[1]):
             return f"in double quotes a backslash is YAML's own: use single quotes, {quoted(found[1])}"
-    word = _SIGN.search(_QUOTED.sub(lambda match: "x" * len(match[0]), line))
+    plain = _QUOTED.sub(lambda match: "x" * len(match[0]), line)
+    if hole := _HOLE.search(plain):
+        return f"quote what holds `{{` and `}}`: write {quoted(hole[1])}"
+    word = _SIGN.search(plain)
     if word:
         return f"quote what begins with `{word[1][0]}`: write {quoted(word[1].rstrip(':'))}"
     whole = _VALUE.fullmatch(line.strip())
@@ -64,3 +69,8 @@ def cut_off(rest: str) -> str:
 def has_escapes(text: str) -> bool:
     """Whether double quotes made a control character of a backslash, which ends no word as `b` after it."""
     return any(unicodedata.category(character) == "Cc" for character in text)
+
+
+def is_control(character: str) -> bool:
+    """Whether YAML takes it nowhere: a control character, or half of a pair."""
+    return character not in "\t\n\r\x85" and unicodedata.category(character) in {"Cc", "Cs"}

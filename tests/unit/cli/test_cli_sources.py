@@ -196,8 +196,15 @@ def test_values_that_are_kept_elsewhere_are_changed_there(command: list[str]) ->
     assert not front.inside.values.kept
 
 
+def test_a_rule_that_no_name_reaches_is_a_note(file: Path) -> None:
+    file.write_text("version: 1\nnames:\n" + 2 * "  - {match: A, read: {source: sealed}}\n")
+    ended = sources("check", str(file))
+    assert ended.code == 0
+    assert "note line 4: default/A is never read by this rule: line 3 matches it before\n" in ended.out
+
+
 def test_adopt_asks_the_source_what_it_has(file: Path) -> None:
     ended = sources("adopt", "kv", "--environment", "staging", path=file)
     assert ended.code == 0
-    assert "Found by the rules: production/B." in ended.err
+    assert "Found by the rules:\n  production/B\n" in ended.err
     assert "  - {match: staging/NEW_KEY, read: {source: kv, path: shop/new-key}}\n" in ended.out

@@ -5,9 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 import yaml
 
 from envaccess.application.place_variables import Placed
+from envaccess.cli import sources_adopt
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NameRule, SourcesFile
 from envaccess.domain.sources.found_secret import FoundSecret
@@ -77,7 +79,7 @@ def test_rules_for_what_is_missing_go_to_stdout_and_nothing_is_written_down() ->
         {"match": "staging/URL", "read": {"source": "kv", "path": "kv/stripe", "field": "{name}"}}
     ]
     assert "kv has 1 name that the rules find, and 1 other name." in ended.err
-    assert "Found by the rules: production/STRIPE_KEY." in ended.err
+    assert "Found by the rules:\n  production/STRIPE_KEY\n" in ended.err
     assert "Nothing was written down: --yes" in ended.err
     assert desk.placed == []
 
@@ -96,7 +98,7 @@ def test_yes_lets_people_ask_for_what_the_rules_find() -> None:
 def test_a_pattern_names_what_it_is_for() -> None:
     has = [FoundSecret(f"p X_{n}", {"path": "p", "field": f"X_{n}"}, f"X_{n}") for n in ("A", "B", "C")]
     ended = adopt("kv", tools=Tools(has=has))
-    assert "  # X_A, X_B, X_C\n  - {match: 'default/X_*'," in ended.out
+    assert "  #   X_A\n  #   X_B\n  #   X_C\n  - {match: 'default/X_*'," in ended.out
 
 
 def test_what_has_no_name_is_listed_by_its_title() -> None:
@@ -125,3 +127,22 @@ def test_what_is_no_source_is_not_repeated() -> None:
         ended = adopt(given)
         assert (ended.code, ended.err) == (2, "envaccess: The file has no such source: there is kv.\n")
     assert adopt("kv", tools=Tools(file=None)).code == 2
+
+
+def test_what_we_may_not_look_into_and_what_no_list_tells_is_said() -> None:
+    parts = FoundSecret("prod/db", {"path": "kv/db"}, "db", narrowed_by=("field",))
+    by_parts = NameRule(("production/DB_*",), "kv", options={"path": "kv/db", "field": "{name}"})
+    tools = Tools(has=[FoundSecret("kv/closed/", {}, "", closed=True), parts])
+    tools.found = SourcesFile({"kv": SourceSpec("kv", SourceKind.VAULT)}, [by_parts])
+    ended = adopt("kv", tools=tools)
+    assert (ended.code, ended.out) == (0, "")
+    assert "there are no rules for what they hold:\n  kv/closed/\n" in ended.err
+    assert "Read field by field; write the names of its fields in full:\n  prod/db\n" in ended.err
+
+
+def test_more_than_a_list_or_a_file_can_hold_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sources_adopt, "LISTED_MOST", 2)
+    monkeypatch.setattr(sources_adopt, "NAMES_MOST", 1)
+    ended = adopt("kv")
+    assert "kv has more than 2 entries: what is beyond them was not looked at." in ended.err
+    assert "A file holds 1 rules at most" in ended.err

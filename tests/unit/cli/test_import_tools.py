@@ -290,3 +290,17 @@ def test_nobody_knows_who_has_seen_what_was_imported(front: FakeFront) -> None:
     assert load(front, "A=value-for-tests\n", "--yes").code == 0
     page = asyncio.run(front.inside.ledger.seen(variable("A")))
     assert (page.count.unknown, page.count.people) == (True, 0)
+
+
+def test_what_doppler_lists_is_refused_with_the_command_whose_output_can_be_imported(
+    front: FakeFront,
+) -> None:
+    """`doppler secrets --json` is no `download`: its parts would be names of an environment."""
+    text = '{"A": {"computed": "value-for-tests", "computedVisibility": "masked", "note": ""}}'
+    ended = load(front, text, "--yes")
+    assert (ended.code, "`doppler secrets download" in ended.err, kept(front)) == (1, True, {})
+
+
+def test_an_item_of_compose_that_a_comment_cuts_is_told(front: FakeFront) -> None:
+    text = "services:\n  a:\n    environment:\n      - A=value-for-tests #1\n"
+    assert "cut at ` #`" in load(front, text, "--dry-run").said

@@ -17,7 +17,7 @@ KV = {"kv": SourceSpec("kv", SourceKind.VAULT)}
 
 def secret(path: str, field: str = "") -> FoundSecret:
     options = {"path": path, **({"field": field} if field else {})}
-    return FoundSecret(f"{path} {field}".strip(), options, field or path)
+    return FoundSecret(path, options, field or path)
 
 
 def file(*rules: NameRule) -> SourcesFile:
@@ -85,9 +85,9 @@ def test_what_makes_no_name_or_cannot_be_written_is_left_to_people(key: str) -> 
 
 
 def test_two_that_would_have_one_name_all_the_same_are_left_to_people() -> None:
-    found = [FoundSecret("one", {"path": "a"}, "A"), FoundSecret("other", {"path": "A"}, "a")]
+    found = [FoundSecret("p/a", {"path": "a"}, "A"), FoundSecret("p/A", {"path": "A"}, "a")]
     adoption = adopt(NO_FILE, "kv", found)
-    assert (adoption.rules, adoption.left) == ([], ["one", "other"])
+    assert (adoption.rules, adoption.left) == ([], ["p/a", "p/A"])
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from envaccess.sources.crc32c import crc32c
 from envaccess.sources.gcp import GcpAdapter
 from envaccess.sources.gcp_login import GcpLogin
 from envaccess.sources.http_client import HttpClient
+from tests.fakes.adopting import adopted
 from tests.fakes.gcp_server import GcpStandIn, key_file
 from tests.fakes.http_service import HttpService, http_service
 
@@ -164,6 +165,29 @@ async def test_whoever_answers_without_googles_header_is_not_believed(google: Go
 async def test_what_there_is_is_listed(google: Google) -> None:
     found = await google.adapter().names()
     assert [(one.options, one.key) for one in found] == [({"secret": "stripe"}, "stripe")]
+
+
+async def test_adopt_lists_every_page_and_finds_what_a_rule_reads_in_whatever_words(google: Google) -> None:
+    google.server.page_most = 7
+    for number in range(20):
+        google.server.versions[f"payments/key-{number:02}"] = [(SECRET.encode(), "ENABLED")]
+        google.server.allowed.add(f"payments/key-{number:02}")
+    kind = "kind: gcp, project: payments, auth: {key: 'env:TOKEN'}"
+    rules = """  - {match: production/A, read: {source: src, secret: key-00, version: latest}}
+  - {match: production/B, read: {source: src, secret: key-01, project: payments}}
+  - {match: production/C, read: {source: src, secret: key-02, project: '123456'}}
+  - {match: production/D, read: {source: src, secret: key-03, version: '1'}}
+"""
+    result = adopted(kind, await google.adapter().names(), rules=rules)
+    assert [str(one) for one in result.first.covered] == ["production/A", "production/B", "production/C"]
+    assert len(result.again.covered) == 21, "one version is another value than the newest"
+    assert (await google.adapter().read(result.place("production/KEY_19"))).text == SECRET
+
+
+async def test_who_may_not_list_is_told(google: Google) -> None:
+    google.server.allowed.discard("list")
+    with failing(SourceFault.DENIED, "list the secrets of payments"):
+        await google.adapter().names()
 
 
 async def test_check_names_the_secret_that_may_not_be_read(google: Google) -> None:

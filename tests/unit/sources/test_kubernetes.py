@@ -1,5 +1,6 @@
 """Secrets of a stand-in for a cluster; `tests/vendors` has Kubernetes' own client drive the same stand-in."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,8 @@ from envaccess.domain.sources.specs import Credential, SourceKind
 from envaccess.domain.variable import Variable
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.kubernetes import KubernetesAdapter
-from tests.fakes.http_service import HttpService, http_service
+from tests.fakes.adopting import adopted
+from tests.fakes.http_service import HttpService, ReceivedRequest, http_service
 from tests.fakes.kubernetes_server import TOKEN, KubernetesStandIn
 
 SECRET = "value-for-tests-1"
@@ -149,3 +151,54 @@ async def test_check_names_the_secret_that_may_not_be_read(cluster: Cluster) -> 
     assert await adapter.check_place(place()) == []
     found = await adapter.check_place(place(secret="hidden"))
     assert [one.said for one in found] == ["`get` of the secret hidden in payments is missing"]
+
+
+KIND = "kind: kubernetes, address: 'https://cluster', token: 'env:TOKEN', namespace: payments"
+
+
+@pytest.mark.parametrize("said", ["", ", namespace: payments", ", key: STRIPE_KEY"])
+async def test_adopt_finds_what_a_rule_reads_without_its_namespace_or_key(
+    cluster: Cluster, said: str
+) -> None:
+    cluster.server.store("payments/stripe", {"STRIPE_KEY": SECRET})
+    cluster.server.allowed.add("list payments/*")
+    rule = f"  - {{match: production/STRIPE_KEY, read: {{source: src, secret: stripe{said}}}}}\n"
+    result = adopted(KIND, await cluster.adapter().names(), rules=rule)
+    assert ([*result.first.covered], result.first.rules) == ([STRIPE], [])
+    assert (await cluster.adapter().read(result.place(str(STRIPE)))).text == SECRET
+
+
+async def test_adopt_lists_every_page_and_what_it_prints_reads_each_key(cluster: Cluster) -> None:
+    """Pages of twenty: each secret may have a megabyte."""
+    for number in range(45):
+        cluster.server.store(
+            f"payments/s{number:02}", {"tls.crt": f"value-{number}", f"K_{number:02}": SECRET}
+        )
+        cluster.server.allowed.add(f"get payments/s{number:02}")
+    cluster.server.store("payments/big", {"LONG": "x" * 2_500_000})
+    cluster.server.allowed.add("list payments/*")
+    adapter = cluster.adapter()
+    result = adopted(KIND, await adapter.names())
+    assert len(result.again.covered) == 45 * 2 + 3
+    assert (await adapter.read(result.place("production/S07_TLS_CRT"))).text == "value-7"
+    assert (await adapter.read(result.place("production/K_44"))).text == SECRET
+
+
+async def test_a_list_that_the_cluster_forgot_is_begun_again(cluster: Cluster) -> None:
+    """410 Expired: kubernetes' API concepts, "Retrieving large results sets in chunks"."""
+    cluster.server.allowed.add("list payments/*")
+    for number in range(25):
+        cluster.server.store(f"payments/s{number:02}", {f"K_{number:02}": SECRET})
+    answered, server = [], cluster.server
+
+    async def changing(received: ReceivedRequest, writer: asyncio.StreamWriter) -> None:
+        await server(received, writer)
+        answered.append(received.line)
+        if len(answered) == 1:
+            server.store("payments/new", {"NEW": SECRET})
+            server.forgetful = True
+
+    cluster.service.answer_with(changing)
+    found = await cluster.adapter().names()
+    assert len({one.key for one in found}) == len(found) == 28
+    assert len(answered) == 4

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from envaccess.cli.importing.entries import FileReading, ImportedEntry
-from envaccess.cli.importing.yaml_nodes import members, read_root, text_entry
+from envaccess.cli.importing.yaml_nodes import CUT, members, read_root, text_entry
 from envaccess.domain.screening import printable
 from envaccess.domain.text import clean
 from envaccess.yaml_file.tree import Node
@@ -84,7 +84,8 @@ def _item(item: Node, service: str) -> ImportedEntry:
     name, sign, value = item.value.partition("=")
     if not sign:
         return ImportedEntry(place, name, service=service, left_out=_FROM_SHELL)
-    notes = (_IN_QUOTES,) if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else ()
+    quotes = (_IN_QUOTES,) if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'" else ()
+    notes = (*quotes, CUT) if item.cut else quotes
     return _interpolated(ImportedEntry(place, name, value, service=service, notes=notes))
 
 

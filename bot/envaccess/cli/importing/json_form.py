@@ -11,6 +11,13 @@ from envaccess.cli.output import Complaint
 NESTED = "the value is a list or has names of its own, and is no text"
 
 
+_DOPPLERS_LIST = {"computed", "note"}
+_LIST = (
+    "The file is a list of `doppler secrets --json`: "
+    "`doppler secrets download --no-file` prints what can be imported. Nothing was stored."
+)
+
+
 class _Members(list[tuple[str, Any]]):
     """The members of an object, also one that stands twice."""
 
@@ -26,6 +33,8 @@ def read_json(text: str) -> FileReading:
         raise Complaint("The file is JSON, but no object of names with values; nothing was stored.")
     count = itertools.count(1)
     if found and all(isinstance(value, _Members) and value for _, value in found):
+        if all({name for name, _ in inner} >= _DOPPLERS_LIST for _, inner in found):
+            raise Complaint(_LIST)
         return FileReading(
             [_entry(count, name, value, place) for place, inner in found for name, value in inner]
         )

@@ -14,7 +14,7 @@ _MERGED_DEEP = 50
 _EMPTY = frozenset({"", "~", "null", "Null", "NULL"})
 _TRUTHS = frozenset({"yes", "no", "on", "off", "y", "n"})
 _NUMBER_MAX = 64
-_CUT = "cut at ` #`: what follows counts as a comment, unless the value is in quotes"
+CUT = "cut at ` #`: what follows counts as a comment, unless the value is in quotes"
 _TRUTH = "a word that some tools read as true or false: taken as it stands"
 _OTHER_NUMBER = "other tools read this number as another text: put it in quotes as it is meant"
 
@@ -65,7 +65,7 @@ def text_entry(name: str, node: Node, environment: str = "", service: str = "") 
 
 def _notes(node: Node) -> Iterator[str]:
     if node.cut:
-        yield _CUT
+        yield CUT
     if not node.quoted and str(node.value).lower() in _TRUTHS:
         yield _TRUTH
 

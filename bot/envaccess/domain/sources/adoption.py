@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from envaccess.domain.sources.file import SourcesFile
+from envaccess.domain.sources.finding import RulesOfSource
 from envaccess.domain.sources.found_secret import FoundSecret
-from envaccess.domain.sources.places import ReadPlace
-from envaccess.domain.sources.templates import has_stray_brace, holes_in
+from envaccess.domain.sources.templates import can_stand
 from envaccess.domain.value import looks_like_value
 from envaccess.domain.variable import DEFAULT_ENVIRONMENT, Variable, parse_variable
 
@@ -39,11 +39,15 @@ class Adoption:
         covered: variables that the file's rules find there as it is.
         rules: for the rest.
         left: titles of what no variable's name was found for, or what the file cannot say.
+        closed: titles of what we may not look into.
+        by_parts: titles of what a pattern reads field by field, whose names no list tells.
     """
 
     covered: Sequence[Variable] = ()
     rules: Sequence[ProposedRule] = ()
     left: Sequence[str] = ()
+    closed: Sequence[str] = ()
+    by_parts: Sequence[str] = ()
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class _Sorted:
     covered: dict[Variable, None] = field(default_factory=dict)
     fresh: dict[Variable, list[FoundSecret]] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    by_parts: list[str] = field(default_factory=list)
 
 
 def adopt(file: SourcesFile, source: str, found: Sequence[FoundSecret], environment: str = "") -> Adoption:
@@ -64,13 +70,24 @@ def adopt(file: SourcesFile, source: str, found: Sequence[FoundSecret], environm
         found: what it has.
         environment: where new names belong; empty for the default one. Rules are tried in theirs, too.
     """
-    environments = dict.fromkeys([environment or DEFAULT_ENVIRONMENT, *_environments(file, source)])
+    home = environment or DEFAULT_ENVIRONMENT
+    rules = RulesOfSource(file, source, list(dict.fromkeys([home, *_environments(file, source)])))
     parts = _Sorted()
     for secret in found:
-        _sort(file, source, secret, list(environments), parts)
-    placed = list(_placed(parts))
-    rules = [rule for group in _groups(placed) for rule in _rules(group, parts, placed)]
-    return Adoption(list(parts.covered), rules, parts.left)
+        _sort(rules, secret, home, parts)
+    written = {*_written(file)}
+    placed = list(_placed(parts, {*parts.covered, *written}))
+    others = {*parts.covered, *written, *(variable for variable, _ in placed)}
+    proposed = [rule for group in _groups(placed) for rule in _rules(group, others)]
+    return Adoption(list(parts.covered), proposed, parts.left, parts.closed, parts.by_parts)
+
+
+def _written(file: SourcesFile) -> Iterator[Variable]:
+    """Names that a rule writes out which counts for them: what they are is decided."""
+    for rule in file.rules:
+        for variable in map(parse_variable, rule.match):
+            if variable and file.rule_of(variable) is rule:
+                yield variable
 
 
 def _environments(file: SourcesFile, source: str) -> Iterator[str]:
@@ -82,27 +99,26 @@ def _environments(file: SourcesFile, source: str) -> Iterator[str]:
                 yield environment
 
 
-def _sort(
-    file: SourcesFile, source: str, secret: FoundSecret, environments: Sequence[str], parts: _Sorted
-) -> None:
-    names = list(dict.fromkeys([secret.key, variable_name(secret.key)]))
-    tried = (parse_variable(f"{where}/{name}") for where, name in itertools.product(environments, names))
-    there = [one for one in tried if one and _is_at(file, source, one, secret)]
+def _sort(rules: RulesOfSource, secret: FoundSecret, environment: str, parts: _Sorted) -> None:
+    if secret.closed:
+        parts.closed.append(secret.title)
+        return
+    there = rules.find(secret)
     if there:
         parts.covered.update(dict.fromkeys(there))
         return
-    variable = parse_variable(f"{environments[0]}/{names[-1]}")
-    says = any(holes_in(text) or has_stray_brace(text) for text in secret.options.values())
-    if variable is None or looks_like_value(variable.name) or says:
+    if rules.reads_parts(secret):
+        parts.by_parts.append(secret.title)
+        return
+    variable = parse_variable(f"{environment}/{variable_name(secret.key)}")
+    if (
+        variable is None
+        or looks_like_value(variable.name)
+        or not all(map(can_stand, secret.options.values()))
+    ):
         parts.left.append(secret.title)
     else:
         parts.fresh.setdefault(variable, []).append(secret)
-
-
-def _is_at(file: SourcesFile, source: str, variable: Variable, secret: FoundSecret) -> bool:
-    place = file.place_of(variable)
-    same = (place.source, dict(place.options)) == (source, dict(secret.options))
-    return isinstance(place, ReadPlace) and same
 
 
 def variable_name(text: str) -> str:
@@ -112,26 +128,50 @@ def variable_name(text: str) -> str:
     return "".join(signs).strip("_").upper()
 
 
-def _placed(parts: _Sorted) -> Iterator[tuple[Variable, FoundSecret]]:
-    """Each new variable with its only secret; names that several would have get a part of the path before."""
-    taken = {*parts.covered, *parts.fresh}
+def _placed(parts: _Sorted, taken: set[Variable]) -> Iterator[tuple[Variable, FoundSecret]]:
+    """Each new variable with its only secret; names that several would have get parts of the path before.
+
+    A name that the file has already stays what it is there.
+    """
+    taken = {*taken, *parts.fresh}
+    written = taken - {*parts.fresh}
     for variable, secrets in parts.fresh.items():
-        if len(secrets) == 1:
+        if len(secrets) == 1 and variable not in written:
             yield variable, secrets[0]
             continue
-        longer = [_longer(variable, secret) for secret in secrets]
-        for name, secret in zip(longer, secrets, strict=True):
-            if name is None or longer.count(name) > 1 or name in taken:
+        free = taken - ({variable} - written)
+        for name, secret in zip(_longer(variable, secrets, free), secrets, strict=True):
+            if name is None:
                 parts.left.append(secret.title)
             else:
+                taken.add(name)
                 yield name, secret
 
 
-def _longer(variable: Variable, secret: FoundSecret) -> Variable | None:
-    """With the last part of the place that is not the name itself, such as `STRIPE_PASSWORD` for `stripe`."""
-    texts = (variable_name(text) for text in secret.options.values())
-    before = next((text for text in texts if text and text != variable.name), "")
-    return parse_variable(f"{variable.environment}/{before}_{variable.name}") if before else None
+def _longer(
+    variable: Variable, secrets: Sequence[FoundSecret], taken: set[Variable]
+) -> Sequence[Variable | None]:
+    """Names with as many parts of the path before as tell them apart, such as `STRIPE_PASSWORD`."""
+    ways = [_ways(variable, secret) or [variable] for secret in secrets]
+    for deep in range(max(map(len, ways))):
+        names = [way[min(deep, len(way) - 1)] for way in ways]
+        if len({*names}) == len(names) and not taken & {*names}:
+            return names
+    found: list[Variable | None] = []
+    for way in ways:
+        others = [one for other in ways if other is not way for one in other]
+        found.append(next((one for one in way if one not in taken and one not in others), None))
+    return found
+
+
+def _ways(variable: Variable, secret: FoundSecret) -> list[Variable]:
+    """The name with one part of the path before, with two, and so on; none where no part is before it."""
+    parts = [part for part in map(variable_name, secret.title.replace(":", "/").split("/")) if part]
+    if parts and parts[-1] == variable.name:
+        parts.pop()
+    whole = ("_".join([*parts[-deep:], variable.name]) for deep in range(1, len(parts) + 1))
+    made = (parse_variable(f"{variable.environment}/{name}") for name in whole)
+    return [one for one in made if one and not looks_like_value(one.name)]
 
 
 def _groups(placed: Sequence[tuple[Variable, FoundSecret]]) -> list[list[tuple[Variable, Mapping[str, str]]]]:
@@ -152,15 +192,12 @@ def _templated(text: str, name: str) -> str:
 
 
 def _rules(
-    group: Sequence[tuple[Variable, Mapping[str, str]]],
-    parts: _Sorted,
-    placed: Sequence[tuple[Variable, FoundSecret]],
+    group: Sequence[tuple[Variable, Mapping[str, str]]], others: set[Variable]
 ) -> Iterator[ProposedRule]:
     variables = tuple(variable for variable, _ in group)
     match = tuple(str(variable) for variable in variables)
     glob = _glob(variables)
-    others = {*parts.covered, *(variable for variable, _ in placed)} - {*variables}
-    if glob and not any(str(other).startswith(glob) for other in others):
+    if glob and not any(str(other).startswith(glob) for other in others - {*variables}):
         match = (f"{glob}*",)
     yield ProposedRule(match, group[0][1], variables)
 

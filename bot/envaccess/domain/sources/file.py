@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from envaccess.domain.catalogue import SEALED
-from envaccess.domain.policy.globs import Globs
+from envaccess.domain.policy.globs import Globs, full
 from envaccess.domain.sources.places import LeasePlace, ReadPlace
 from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.sources.specs import SEALED_SPEC, SourceSpec
 from envaccess.domain.sources.templates import fill_for
 from envaccess.domain.variable import Variable, parse_variable
+
+NAMES_MOST: Final = 5_000
+"""Rules of a file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,17 @@ class SourcesFile:
             for variable in found:
                 if rule.source != SEALED and self.rule_of(variable) is rule:
                     yield variable
+
+    def unreached(self) -> Iterator[tuple[NameRule, str, NameRule]]:
+        """Names that a rule writes out, or patterns, which an earlier one has already: that one counts."""
+        seen: dict[str, NameRule] = {}
+        for rule in self.rules:
+            for glob in map(full, rule.match):
+                variable = parse_variable(glob)
+                first = self.rule_of(variable) if variable else seen.get(glob, seen.get("*/*"))
+                if first is not None and first is not rule:
+                    yield rule, glob, first
+                seen.setdefault(glob, rule)
 
 
 NO_FILE = SourcesFile({})

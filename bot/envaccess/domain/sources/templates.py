@@ -10,6 +10,8 @@ from envaccess.domain.variable import Variable
 _HOLE: Final = re.compile(r"\{([a-z_]{1,20})\}", re.ASCII)
 _INSIDE: Final = re.compile(r"[A-Za-z0-9_]*", re.ASCII)
 """What may be in a variable's name and in its environment alike."""
+LONGEST: Final = 1_000
+"""Characters of an option."""
 OF_VARIABLES: Final = ("name", "environment")
 """What every option may hold: it is filled in as soon as it is known which variable is meant."""
 
@@ -17,6 +19,12 @@ OF_VARIABLES: Final = ("name", "environment")
 def holes_in(text: str) -> tuple[str, ...]:
     """The names in braces, in order."""
     return tuple(_HOLE.findall(text))
+
+
+def can_stand(text: str) -> bool:
+    """Whether an option of the file can say exactly this text, without a name in braces."""
+    plain = not holes_in(text) and not has_stray_brace(text) and text == text.strip()
+    return plain and 0 < len(text) <= LONGEST and text.isprintable()
 
 
 def has_stray_brace(text: str) -> bool:
@@ -32,6 +40,22 @@ def fill(text: str, values: Mapping[str, str], quote: Callable[[str], str] = str
 def fill_for(text: str, variable: Variable) -> str:
     """Fill in what a variable gives."""
     return fill(text, {"name": variable.name, "environment": variable.environment})
+
+
+def solve(text: str, filled: str) -> dict[str, str] | None:
+    """What the names in braces stand for where `text` was filled in so; None where it was not.
+
+    What stands between two of them is looked for from the left: `is_ambiguous` texts may have other answers.
+    """
+    if not filled.startswith(text.partition("{")[0]):
+        return None
+    names, literals = _HOLE.split(text)[1::2], _HOLE.split(text)[::2]
+    rest, found = filled[len(literals[0]) :], dict[str, str]()
+    for name, after in zip(names, literals[1:], strict=True):
+        end = rest.find(after, 1) if after else len(rest)
+        found.setdefault(name, rest[: max(end, 0)])
+        rest = rest[max(end, 0) + len(after) :]
+    return found if all(found.values()) and fill(text, found) == filled else None
 
 
 def is_ambiguous(text: str) -> bool:

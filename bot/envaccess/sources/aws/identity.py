@@ -2,13 +2,27 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
 
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.kinds.aws import AwsSpec
 from envaccess.domain.sources.specs import Credential
 from envaccess.sources.aws.signing import AwsCredentials
 from envaccess.sources.credentials import LiveCredential
+
+_DENIALS: Final = frozenset({
+    "UnauthorizedSSOTokenError", "SSOTokenLoadError", "TokenRetrievalError", "ProfileNotFound",
+    "InvalidConfigError", "PartialCredentialsError", "ConfigNotFound",
+})  # fmt: skip
+"""What boto says where somebody has to log in anew, or to mend a profile: asking again does not help."""
+
+
+def _is_denied(error: Exception) -> bool:
+    """Whether AWS refused to give a role's credentials, by the status of its answer."""
+    answer = getattr(error, "response", None)
+    said = answer.get("ResponseMetadata") if isinstance(answer, dict) else None
+    return isinstance(said, dict) and said.get("HTTPStatusCode") in {400, 401, 403}
 
 
 class NamedKey:
@@ -36,7 +50,7 @@ class ChainedKey:
         self._source, self._withhold = source, withhold
         self._session = botocore.session.Session()
         self._found: Any = None
-        self._lock = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, "aws-chain")  # of its own: one that hangs holds up nobody else
 
     async def __call__(self) -> AwsCredentials:
         """It as it is now; boto may ask others for it, so that a thread does.
@@ -45,17 +59,17 @@ class ChainedKey:
             SourceFaultError: denied, where there is none; down, where whoever gives it could not be asked.
         """
         try:
-            async with self._lock:
-                found = await asyncio.to_thread(self._ask)
+            found = await asyncio.get_running_loop().run_in_executor(self._thread, self._ask)
         except Exception as error:  # noqa: BLE001 - each provider of the chain has its own
-            told = (
-                f"The source {self._source} has no credentials: boto's chain failed ({type(error).__name__})"
-            )
-            raise SourceFaultError(SourceFault.DOWN, self._source, told) from None
+            name = type(error).__name__
+            told = f"The source {self._source} has no credentials: boto's chain failed ({name})"
+            fault = SourceFault.DENIED if name in _DENIALS or _is_denied(error) else SourceFault.DOWN
+            raise SourceFaultError(fault, self._source, told) from None
         if found is None:
             told = f"The source {self._source} has no credentials: boto's chain found none"
             raise SourceFaultError(SourceFault.DENIED, self._source, told)
-        self._withhold(found.secret)
+        for text in filter(None, (found.secret, found.token)):
+            self._withhold(text)
         return found
 
     def _ask(self) -> AwsCredentials | None:

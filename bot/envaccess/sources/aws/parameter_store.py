@@ -56,9 +56,7 @@ class ParameterStore(AwsAdapter):
     async def names(self) -> Sequence[FoundSecret]:
         """Every parameter of this account. Raises `SourceFaultError`."""
         return [
-            FoundSecret(name, {"parameter": name}, name.rpartition("/")[2])
-            async for one in self._described(MaxResults=50)
-            if isinstance(name := one.get("Name"), str)
+            _found(one) async for one in self._described(MaxResults=50) if isinstance(one.get("Name"), str)
         ]
 
     async def _described(self, **asked: object) -> AsyncIterator[dict[str, Any]]:
@@ -124,6 +122,13 @@ class ParameterStore(AwsAdapter):
             for key in ("Type", "Tier", "KeyId", "DataType")
             if isinstance(found.get(key), str)
         }
+
+
+def _found(said: Mapping[str, Any]) -> FoundSecret:
+    """A parameter; a rule may name its ARN, and read one field of it."""
+    name, arn = said["Name"], said.get("ARN")
+    also = ({"parameter": arn},) if isinstance(arn, str) else ()
+    return FoundSecret(name, {"parameter": name}, name.rpartition("/")[2], also=also, narrowed_by=("field",))
 
 
 def _asked(place: ReadPlace) -> str:

@@ -77,7 +77,7 @@ class SecretsManager(AwsAdapter):
             for secret in _list(page, "SecretList"):
                 name = secret.get("Name")
                 if isinstance(name, str) and not secret.get("DeletedDate"):
-                    found.append(FoundSecret(name, {"secret": name}, name.rpartition("/")[2]))
+                    found.append(_found(name, secret.get("ARN")))
             if not isinstance(token := page.get("NextToken"), str):
                 break
             more = {"NextToken": token}
@@ -179,6 +179,15 @@ def _conflict(place: ReadPlace) -> PublishConflictError:
 def _version(found: Mapping[str, Any]) -> str:
     version = found.get("VersionId")
     return version if isinstance(version, str) else ""
+
+
+def _found(name: str, arn: object) -> FoundSecret:
+    """A secret; a rule may name its ARN, another stage's value is another one, and a field a part of it."""
+    options = {"secret": name}
+    also = ({"secret": arn},) if isinstance(arn, str) else ()
+    return FoundSecret(
+        name, options, name.rpartition("/")[2], {"stage": CURRENT}, also, ("field", "encoding")
+    )
 
 
 def _list(page: Mapping[str, Any], name: str) -> list[dict[str, Any]]:

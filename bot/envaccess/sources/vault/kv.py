@@ -1,12 +1,14 @@
 """KV version 2: a field of a secret, read and written (api-docs, "KV secrets engine - version 2")."""
 
+import asyncio
+import itertools
 from collections import deque
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 from envaccess.domain.rotation import PublishConflictError
 from envaccess.domain.sources.faults import SourceFault, SourceFaultError
-from envaccess.domain.sources.found_secret import FoundSecret
+from envaccess.domain.sources.found_secret import LISTED_MOST, FoundSecret
 from envaccess.domain.sources.places import ReadPlace
 from envaccess.domain.sources.value import Value
 from envaccess.domain.text import whole_number
@@ -14,8 +16,8 @@ from envaccess.sources.http_client import SourceAnswer
 from envaccess.sources.vault.api import Number, Told, says
 from envaccess.sources.vault.session import VaultSession
 
-_LISTED_MOST: Final = 500
-"""Folders and secrets that are asked about for a list of what there is."""
+_AT_ONCE: Final = 8
+"""Secrets whose fields are asked for at once, for a list of what there is."""
 _CONFLICT: Final = "check-and-set parameter"
 
 
@@ -121,17 +123,19 @@ class VaultKv:
     async def names(self) -> Sequence[FoundSecret]:
         """Every field of every secret that we may list, and no value: the API tells names of fields alone."""
         found: list[FoundSecret] = []
+        paths: list[tuple[str, str]] = []
         folders = deque((mount, "") for mount in await self._mounts())
-        asked = 0
-        while folders and asked < _LISTED_MOST:
+        while folders and len(paths) < LISTED_MOST:
             mount, folder = folders.popleft()
-            for name in (await self._listed(mount, folder))[: _LISTED_MOST - asked]:
-                asked += 1
-                if name.endswith("/"):
-                    folders.append((mount, f"{folder}{name}"))
-                else:
-                    found += await self._fields(mount, f"{folder}{name}")
-        return found
+            names = await self._listed(mount, folder)
+            if names is None:
+                found.append(FoundSecret(f"{mount}/{folder}", {}, "", closed=True))
+            for name in names or ():
+                (folders if name.endswith("/") else paths).append((mount, f"{folder}{name}"))
+        for start in range(0, len(paths), _AT_ONCE):
+            some = paths[start : start + _AT_ONCE]
+            found += itertools.chain(*await asyncio.gather(*(self._fields(*path) for path in some)))
+        return found[:LISTED_MOST]
 
     async def _mounts(self) -> list[str]:
         answer = await self._session.ask("GET", ["sys/internal/ui/mounts"])
@@ -140,16 +144,24 @@ class VaultKv:
         mounts = self._api.part(self._api.told(answer), "data", "secret")
         return sorted(name.rstrip("/") for name, said in mounts.items() if _is_kv2(said))
 
-    async def _listed(self, mount: str, folder: str) -> list[str]:
+    async def _listed(self, mount: str, folder: str) -> list[str] | None:
+        """What is in a folder; None where we may not look into it."""
         path = [mount, "metadata", *([folder.rstrip("/")] if folder else [])]
-        answer = await self._session.ask("GET", path, query="list=true")
+        try:
+            answer = await self._session.ask("GET", path, query="list=true")
+        except SourceFaultError as error:
+            if error.fault is SourceFault.MISSING:  # `a//b`, which no rule could read either
+                return None
+            raise
+        if answer.status == 403:  # noqa: PLR2004
+            return None
         if not answer.ok:
             return []
         keys = self._api.part(self._api.told(answer), "data").get("keys")
         return [key for key in keys if isinstance(key, str)] if isinstance(keys, list) else []
 
     async def _fields(self, mount: str, path: str) -> list[FoundSecret]:
-        """The fields of one secret; the secret alone where we may not ask for its fields."""
+        """The fields of one secret; closed where we may not ask for them; none of one that was deleted."""
         title = f"{mount}/{path}"
         try:
             answer = await self._session.ask("GET", [mount, "subkeys", path], query="depth=1")
@@ -158,11 +170,17 @@ class VaultKv:
                 return []
             raise
         if answer.status == 403:  # noqa: PLR2004
-            return [FoundSecret(title, _options(mount, path), path.rpartition("/")[2])]
+            return [FoundSecret(title, {}, "", closed=True)]
         if not answer.ok:
             return []
         keys = self._api.part(self._api.told(answer), "data", "subkeys")
-        return [FoundSecret(title, {**_options(mount, path), "field": name}, name) for name in keys]
+        return [_found(mount, path, name) for name in keys]
+
+
+def _found(mount: str, path: str, field: str) -> FoundSecret:
+    options = {**_options(mount, path), "field": field}
+    said = {"mount": mount, "path": path, "field": field}
+    return FoundSecret(f"{mount}/{path}", options, field, {"field": "{name}"}, (said,))
 
 
 def _options(mount: str, path: str) -> dict[str, str]:

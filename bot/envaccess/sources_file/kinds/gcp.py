@@ -13,12 +13,13 @@ from envaccess.domain.sources.kinds.gcp import (
     GcpKeyLogin,
     GcpMetadataLogin,
     GcpSpec,
+    is_gcp_project,
 )
 from envaccess.domain.sources.specs import SourceKind
 from envaccess.sources_file.kinds.base import Kind, OptionsPart, SourcePart
 from envaccess.sources_file.scalars import Address, Option, SecretText, read_address
 from envaccess.yaml_file.part import Part
-from envaccess.yaml_file.scalars import FieldError, read_text
+from envaccess.yaml_file.scalars import TEXT, FieldError, read_text, shown
 
 _MACHINES_OWN: Final = frozenset({"169.254.169.254", "metadata.google.internal"})
 _MEND: Final = f"write `{METADATA_SERVER}`, or an address of this machine"
@@ -60,10 +61,21 @@ class _GcpAuthPart(Part):
         return GcpMetadataLogin(self.metadata_server)
 
 
+def _read_project(value: object) -> str:
+    text = read_text(value, "a project", "its id, such as `payments-prod`")
+    if not is_gcp_project(text):
+        raise FieldError(
+            f"{shown(text)} is no project", "write its id, such as `payments-prod`, or its number"
+        )
+    return text
+
+
 class _GcpPart(SourcePart):
     """Which project, and how we log in."""
 
-    project: str = Field(description="Id or number, where a rule names none.")
+    project: Annotated[str, BeforeValidator(_read_project), WithJsonSchema(TEXT)] = Field(
+        description="Id or number, where a rule names none."
+    )
     auth: _GcpAuthPart = Field(description="`key` or `metadata_server`.")
     endpoint: Address = Field(default=ENDPOINT, description="A regional one for regional secrets.")
 

@@ -1,15 +1,23 @@
 """Kubernetes: Secrets of a cluster."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from envaccess.domain.sources.kinds.kubernetes import SERVICE_ACCOUNT, KubernetesSpec
+from envaccess.domain.sources.kinds.kubernetes import SERVICE_ACCOUNT, KubernetesSpec, is_kubernetes_name
 from envaccess.domain.sources.specs import Credential, SourceKind
 from envaccess.sources_file.kinds.base import Kind, OptionsPart, SourcePart
 from envaccess.sources_file.scalars import Address, Certificates, Option, Secret
+from envaccess.yaml_file.scalars import TEXT, FieldError, read_text, shown
 
 _INSIDE: Final = "https://kubernetes.default.svc"
+
+
+def _read_namespace(value: object) -> str:
+    text = read_text(value, "a namespace", "its name, such as `payments`")
+    if not is_kubernetes_name(text):
+        raise FieldError(f"{shown(text)} is no namespace", "write its name: small letters, digits and `-`")
+    return text
 
 
 class _KubernetesPart(SourcePart):
@@ -23,7 +31,9 @@ class _KubernetesPart(SourcePart):
         description="Of a service account; the pod's where none is said.",
     )
     ca_file: Certificates = Field(default="", description=f"In a pod: {SERVICE_ACCOUNT}/ca.crt.")
-    namespace: str = Field(default="default", description="Where a rule names none.")
+    namespace: Annotated[str, BeforeValidator(_read_namespace), WithJsonSchema(TEXT)] = Field(
+        default="default", description="Where a rule names none."
+    )
 
     def spec(self, name: str) -> KubernetesSpec:
         """What its adapter is given."""

@@ -14,7 +14,7 @@ from envaccess.domain.sources.kinds.vault import (
 )
 from envaccess.domain.sources.specs import Credential, SourceKind
 from envaccess.sources_file.kinds.base import Kind, OptionsPart, SourcePart
-from envaccess.sources_file.scalars import Address, Certificates, LoginUrl, Option, Secret
+from envaccess.sources_file.scalars import Address, Certificates, LoginUrl, Option, Secret, template
 from envaccess.yaml_file.part import Part
 from envaccess.yaml_file.scalars import TEXT, FieldError, Flag, read_text
 
@@ -24,11 +24,15 @@ _TOKEN_FILE: Final = f"{SERVICE_ACCOUNT}/token"
 def _read_path(value: object) -> str:
     """Parts between slashes, as Vault's paths have them."""
     text = read_text(value, "a path", "such as `approle` or `kv/envaccess/leases`").strip("/")
-    if not all(part.isprintable() and part not in {"", ".", ".."} for part in text.split("/")):
+    if not _has_parts(text):
         raise FieldError(
             "this is no path of Vault's", "write parts with one `/` between them, such as `teams/a`"
         )
     return text
+
+
+def _has_parts(text: str) -> bool:
+    return all(part.isprintable() and part not in {"", ".", ".."} for part in text.split("/"))
 
 
 Path = Annotated[str, BeforeValidator(_read_path), WithJsonSchema(TEXT)]
@@ -106,10 +110,22 @@ class _VaultPart(SourcePart):
         )
 
 
+_fill_path = template()
+
+
+def _read_secret_path(value: object) -> str:
+    text = _fill_path(value)
+    if not _has_parts(text.strip("/")):
+        raise FieldError("this is no path of a secret", "write its parts with one `/` between, without `..`")
+    return text
+
+
 class _VaultReadOptions(OptionsPart):
     """Which field of which secret."""
 
-    path: Option = Field(description="Of the secret, with its mount: `kv/prod/stripe`; no `data/` in it.")
+    path: Annotated[str, BeforeValidator(_read_secret_path), WithJsonSchema(TEXT)] = Field(
+        description="Of the secret, with its mount: `kv/prod/stripe`; no `data/` in it."
+    )
     field: Option = Field(default="", description="Of the secret; the variable's name where none is said.")
     mount: Option = Field(default="", description="Where it is mounted, if that has several parts.")
 

@@ -25,3 +25,4 @@ async def http() -> AsyncIterator[HttpClient]:
 def patient_rotations(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine is not what these tests are about."""
     monkeypatch.setattr("envaccess.sources.aws.access_keys.SECONDS", 60.0)
+    monkeypatch.setattr("envaccess.sources.http_client.SILENT", 600.0)

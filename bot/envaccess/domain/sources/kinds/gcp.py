@@ -1,6 +1,8 @@
 """Google Cloud Secret Manager: which project, and how we log in."""
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from envaccess.domain.sources.specs import Credential, SourceSpec
 
@@ -8,6 +10,13 @@ ENDPOINT = "https://secretmanager.googleapis.com"
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 METADATA_SERVER = "http://169.254.169.254"
 """Link-local: only the machine itself answers (cloud.google.com/compute/docs/metadata/querying-metadata)."""
+
+_PROJECT: Final = re.compile(r"[a-z0-9][a-z0-9:.-]{0,99}", re.ASCII)
+
+
+def is_gcp_project(text: str) -> bool:
+    """Whether it is the id or the number of a project."""
+    return _PROJECT.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)
