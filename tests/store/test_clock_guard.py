@@ -52,6 +52,23 @@ async def test_what_ends_access_goes_on(harness: StoreHarness) -> None:
     assert isinstance(await harness.decide(pending), Decided)
 
 
+@pytest.mark.parametrize("forged", ["9999999999999-1", f"{2**64 - 1}-1", f"{2**64 - 1}-{2**64 - 1}"])
+@pytest.mark.parametrize("deleted", [1, 100])
+async def test_an_id_that_was_made_up_and_deleted_stops_nothing_without_a_word(
+    harness: StoreHarness, forged: str, deleted: int
+) -> None:
+    """After the last id that there is, no event is taken any more, and so no script gets anywhere."""
+    await harness.grant("A")
+    client: Any = harness.client
+    events = harness.runner.key("audit")
+    await client.xadd(events, {"event": "x"}, id=forged)
+    await client.xdel(events, *[one for one, _ in await client.xrevrange(events, count=deleted)])
+    redis, newest = await read_clocks(harness.runner)
+    fault = clock_fault(redis, newest, redis)
+    assert fault
+    assert fault.tag == "clock_back"
+
+
 RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook-clock.md"
 
 

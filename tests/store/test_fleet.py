@@ -1,6 +1,7 @@
 """The processes that serve a workspace, on both kinds of server."""
 
 from dataclasses import replace
+from typing import Any
 
 from envaccess.domain.fleet import Fleet, Layout, Replica
 from envaccess.store.fleet import RedisFleet
@@ -55,6 +56,7 @@ async def test_whatever_somebody_writes_keeps_no_operator_from_seeing_the_others
     harness: StoreHarness,
 ) -> None:
     fleet, key = RedisFleet(harness.runner), harness.runner.key
+    client: Any = harness.client
     await fleet.beat(process("a", 1))
     odd = (
         r'{"version":"1","epoch":1,"schema":2,"host":"h\ud800\u009b2J","pid":1,"mode":"http","started_at":2}'
@@ -63,7 +65,7 @@ async def test_whatever_somebody_writes_keeps_no_operator_from_seeing_the_others
     await harness.client.hset(key("replicas"), "odd\x9b", f"12 {odd}")
     for score in ("-inf", "inf", "-1e300", "1e300"):
         for kind in ("undecided", "deadlines"):
-            await harness.client.execute_command("ZADD", key(kind), score, "x")
+            await client.execute_command("ZADD", key(kind), score, "x")
         found = await fleet.look()
         assert (found.oldest, found.overdue) == (0, 0)
         assert [(one.id, one.host) for one in found.replicas] == [("a", "pod-a"), ("odd", "h2J")]

@@ -77,9 +77,10 @@ async def test_what_somebody_forged_is_no_number_and_a_key_of_another_type_is_no
 
 @pytest.mark.parametrize("score", ["-inf", "inf", "-1e300", "1e300"])
 async def test_no_score_that_is_no_time_hides_the_other_metrics(harness: StoreHarness, score: str) -> None:
+    client: Any = harness.client
     await harness.file("A")
     for kind in ("undecided", "dirty"):
-        await harness.client.execute_command("ZADD", harness.runner.key(kind), score, "x")
+        await client.execute_command("ZADD", harness.runner.key(kind), score, "x")
     found = await RedisGauges(harness.runner).read()
     assert found.pending == 2
     assert 0 <= found.oldest_pending < MINUTE

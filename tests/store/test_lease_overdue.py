@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from envaccess.domain.leases import HeldLease, LeaseId
+from envaccess.domain.outcome import Claim
+from envaccess.domain.person import Person
 from envaccess.domain.sources.faults import SourceFault
 from tests.store.harness import ALICE, StoreHarness
 from tests.store.leasing import Leasing
 
+OTHER = "U0CAROL"
 FAR = 9_000_000_000_000
 END = 3_602
 LATE = 70
@@ -66,6 +69,11 @@ class Forger:
     async def move(self) -> None:
         await self.write(source="nowhere")
 
+    async def look(self) -> None:
+        """It is to be looked at now."""
+        await self.client.zadd(self.key("leases_at", "pg"), {self.short: 1})
+        await self.client.hset(self.key("leasing"), "pg", "1")
+
     async def spoil(self) -> None:
         await self.write(state="paused")
         await self.defer()
@@ -113,6 +121,22 @@ async def test_whatever_is_made_of_its_record_an_open_session_ends_and_the_audit
     assert {one.detail["lease"] for one in told} == {f"ev_{leasing.store.workspace}_{request}_0_1"}
     assert {one.request for one in told} == {request}
     assert {one.requester for one in told} <= {ALICE, ""}
+
+
+async def test_a_source_that_always_has_something_to_do_is_asked_as_well(leasing: Leasing) -> None:
+    request, value = await leasing.granted()
+    assert leasing.server.log_in(value)
+    leasing.directory.people[OTHER] = Person(OTHER, leasing.store.workspace)
+    busy = await leasing.store.grant("A", who=OTHER, seconds=8 * 3_600)
+    claim = await leasing.store.claim(busy, who=OTHER)
+    assert isinstance(claim, Claim)
+    assert await leasing.hand_over(claim) is None
+    await leasing.pass_time(END + LATE, asleep=True)
+    await Forger(leasing, request).forget()
+    for _ in range(3):
+        await Forger(leasing, busy).look()
+        await leasing.sweep.step("pg")
+    assert leasing.server.sessions == []
 
 
 async def test_the_end_that_was_asked_for_and_then_deferred_comes_at_its_own_time(leasing: Leasing) -> None:

@@ -1,6 +1,7 @@
 """The ledger's lists: what is worst, what leavers know, and what is to be read again."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -187,8 +188,9 @@ async def test_who_spoils_an_entry_hides_nobody_and_stops_no_list(
 async def test_no_made_up_moment_keeps_the_sweep_at_one_leaver_for_ever(
     harness: StoreHarness, score: str
 ) -> None:
+    client: Any = harness.client
     listed = harness.runner.key("exposed", f"person:{ALICE}")
     members = [word for number in range(RELISTED_AT_ONCE + 1) for word in (score, f"default/A~{number}")]
-    await harness.client.execute_command("ZADD", listed, *members)
+    await client.execute_command("ZADD", listed, *members)
     async with asyncio.timeout(20):
         assert await harness.ledger.note_leaver(ALICE)

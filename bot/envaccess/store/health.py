@@ -7,6 +7,7 @@ from typing import Any
 
 import redis.asyncio as redis
 
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.health import StoreFacts
 from envaccess.store.client import name_pages, ours
 from envaccess.store.keys import EPOCH, NAMES, prefix
@@ -64,6 +65,7 @@ _PROBES = (
     ("XLEN", "{key}"),
     ("XRANGE", "{key}", "-", "+"),
     ("XREVRANGE", "{key}", "+", "-"),
+    ("XINFO", "STREAM", "{key}"),
     ("XREAD", "STREAMS", "{key}", "0"),
     ("XTRIM", "{key}", "MINID", "0"),
     ("WAIT", "0", "0"),
@@ -117,15 +119,30 @@ async def _ahead(client: redis.Redis) -> int:
 
 
 async def read_clocks(runner: Runner) -> tuple[int, int]:
-    """Redis' time, and that in the id of the newest event (0 without one), both in milliseconds.
+    """Redis' time, and that in the greatest id of an event (0 without one), both in milliseconds.
+
+    The greatest is remembered where its event was deleted: no smaller one is ever taken, and after the last
+    that there is nothing can be written down any more.
 
     Raises:
         StoreUnavailableError: Redis does not answer.
     """
-    told, newest = await runner.read_all(
-        [("TIME",), ("XREVRANGE", runner.key("audit"), "+", "-", "COUNT", 1)]
+    events = runner.key("audit")
+    told, newest, there = await runner.read_all(
+        [("TIME",), ("XREVRANGE", events, "+", "-", "COUNT", 1), ("EXISTS", events)]
     )
-    return read_time(told), int(newest[0][0].partition("-")[0]) if newest else 0
+    ids = [*(entry[0] for entry in newest), *([await _greatest(runner)] if there else [])]
+    return read_time(told), max((int(one.partition("-")[0]) for one in ids), default=0)
+
+
+async def _greatest(runner: Runner) -> str:
+    """The greatest id that the stream of events remembers; `0` where it may not be asked."""
+    try:
+        told = await runner.read("XINFO", "STREAM", runner.key("audit"))
+    except StoreUnavailableError:
+        return "0"
+    facts = told if isinstance(told, dict) else dict(zip(told[::2], told[1::2], strict=False))
+    return str(facts.get("last-generated-id") or "0")
 
 
 async def is_later(runner: Runner) -> bool:

@@ -151,6 +151,7 @@ class LeaseSweep:
         if away:
             self._pauses[source] = 0.0
             await self._store.wake(source)
+        await self._take_up_overdue(source, leases)  # also where something is to be done all the time
         return 0.0
 
     async def _take_up_overdue(self, source: str, leases: Leases) -> bool:
