@@ -198,7 +198,11 @@ async def test_a_value_that_was_changed_elsewhere_is_known_to_nobody_once_it_is_
     async def asked_again() -> None:
         known = len(kept.service.requests)
         await later(harness, 3_700)
-        await harness.until(lambda: len(kept.service.requests) > known)
+
+        async def asked() -> bool:
+            return len(kept.service.requests) > known
+
+        await comes_true(asked)
 
     async with harness.bot(sources_file=kept.write(ONE), policy_file=policy):
         await audit_says(harness, "`sources.loaded`")
