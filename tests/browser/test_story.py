@@ -112,4 +112,4 @@ def test_a_program_in_her_terminal_counts_orders_until_its_login_is_ended(guest:
     guest.page.locator("[data-tour=hour]").click()
     expect(guest.event("lease.revoked").filter(has_text="staging/DB_URL").first).to_be_visible()
     guest.page.get_by_label("Close backstage").click()
-    expect(rows).to_contain_text("Access is over")
+    expect(rows).to_contain_text("[exit code 124]")
