@@ -141,7 +141,8 @@ async def _closed(tenant: Tenant) -> None:
 
 
 async def _stopping(tenant: Tenant) -> None:
-    async with tenant.admin():
+    session = await asyncpg.connect(tenant.server.admin)
+    try:
         tenant.server.signal(signal.SIGTERM)
         await told(tenant, SourceFault.DOWN, "the server is starting or stopping (57P03)")
         tenant.server.signal(signal.SIGINT)
@@ -149,4 +150,6 @@ async def _stopping(tenant: Tenant) -> None:
             with contextlib.suppress(AssertionError):
                 return await told(tenant, SourceFault.DOWN, "could not be reached")
             await asyncio.sleep(0.02)
+    finally:
+        session.terminate()  # its server is gone: there is nobody to say goodbye to
     pytest.fail("the server never stopped")

@@ -17,7 +17,7 @@ from slack_emulator.types import Json
 from tests.scenario.fault_proxy import FaultProxy, Mishap, load_scripts, sha
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.processes import Bot, running
-from tests.scenario.watch import AGAIN, buttons, heard, one_request, settled, told
+from tests.scenario.watch import AGAIN, buttons, comes_true, heard, one_request, settled, told
 
 ASK = "STRIPE_KEY 1h debugging a failed refund"
 
@@ -66,9 +66,14 @@ async def again(harness: ScenarioHarness) -> AsyncIterator[None]:
 async def test_killed_before_the_message_was_posted_it_is_posted_once(harness: ScenarioHarness) -> None:
     """The person was told that it is filed: it must come before somebody who decides."""
     gate = hold(harness, "chat.postMessage", harness.approvers.id, acted=False)
+
+    async def has_card() -> bool:
+        return bool((await one_request(harness)).surfaces.card)
+
     async with running(harness) as bot:
         assert "Filed" in heard(harness, await harness.ask(ASK))
         await reached(harness, gate)
+        await comes_true(has_card)  # killed between its post and that, the next bot would post it again
         await kill(harness, bot)
         async with again(harness):
             (message,) = harness.slack.messages(harness.approvers)
