@@ -7,20 +7,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
 from pydantic_settings import NoDecode
 
-from envaccess.domain.durability import Durability
+from envaccess.domain.durability import Durability, read_durability
+from envaccess.domain.retention import read_retention
 from envaccess.settings.redis_url import check_redis_url
 from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
     SIGNING_SECRET,
     check_api_url,
-    check_durability,
     check_key,
     check_listen,
     check_origin,
-    check_retention,
     ignore_relative,
     make_absolute,
+    read_by,
     shaped,
     split_keys,
     split_listen,
@@ -42,6 +42,6 @@ ChannelId = Annotated[str, Field(pattern=r"^[CG][A-Z0-9]{2,31}$")]
 OperatorName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@\\+-]{0,63}$")]
 _MasterKey = Annotated[SecretBytes, AfterValidator(check_key)]
 MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_keys)]
-DurabilityOf = Annotated[Durability, BeforeValidator(check_durability)]
-Retention = Annotated[int, BeforeValidator(check_retention)]
+DurabilityOf = Annotated[Durability, BeforeValidator(read_by(read_durability))]
+Retention = Annotated[int, BeforeValidator(read_by(read_retention))]
 DrainSeconds = Annotated[int, Field(ge=0, le=300)]

@@ -5,14 +5,15 @@ import re
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import SecretBytes, SecretStr
 
-from envaccess.domain.durability import read_durability
 from envaccess.domain.hosts import is_loopback
-from envaccess.domain.retention import read_retention
 from envaccess.domain.text import whole_number
+
+T = TypeVar("T")
 
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
@@ -57,14 +58,22 @@ def check_key(key: SecretBytes) -> SecretBytes:
     return key
 
 
-def check_retention(text: object) -> object:
-    """`400d` to seconds; what is no text is left to pydantic."""
-    if not isinstance(text, str):
-        return text
-    found = read_retention(text)
-    if found is None:
-        raise ValueError
-    return found
+def read_by(read: Callable[[str], T | None]) -> Callable[[object], object]:
+    """Make a reading of text; what is no text is left to pydantic.
+
+    Args:
+        read: what a text stands for; None where it stands for nothing.
+    """
+
+    def check(text: object) -> object:
+        if not isinstance(text, str):
+            return text
+        found = read(text)
+        if found is None:
+            raise ValueError
+        return found
+
+    return check
 
 
 def split(url: str) -> SplitResult:
@@ -82,16 +91,6 @@ def check_api_url(url: str) -> str:
     if not (safe and parts.hostname) or parts.query or parts.fragment or "@" in parts.netloc:
         raise ValueError
     return url if url.endswith("/") else url + "/"
-
-
-def check_durability(text: object) -> object:
-    """`local`, `replicas:N` or `managed`; what is no text is left to pydantic. Raises `ValueError`."""
-    if not isinstance(text, str):
-        return text
-    found = read_durability(text)
-    if found is None:
-        raise ValueError
-    return found
 
 
 def check_origin(url: str) -> str:

@@ -24,13 +24,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from envaccess import log
 from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError, SettingsError
+from envaccess.domain.fleet import SOCKETS_EACH
 from envaccess.slack.budget import before_ack
 from envaccess.slack.calls import Delayed, Done, Refused, call
 from envaccess.slack.client import SlackClient
 from envaccess.slack.incoming import dispatch, read_message, read_object
 from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, kind_of, outcome_of
 
-LINES: Final = 2
+LINES: Final = SOCKETS_EACH
 FIRST_WAIT: Final = 0.5
 LONGEST_WAIT: Final = 10.0
 _SETTLED_SECONDS = 10.0

@@ -9,7 +9,6 @@ from envaccess import __version__
 from envaccess.domain.errors import SettingsError
 from envaccess.domain.fleet import BEAT_SECONDS, Fleet, Layout, Replica, too_far
 from envaccess.domain.sinks import SinkLag
-from envaccess.domain.text import clean
 from envaccess.settings import Settings
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.socket import SocketMode
@@ -86,7 +85,7 @@ class Presence:
 
 
 def _apart(own: Replica, other: Replica) -> str:
-    who = f"{clean(other.place)}, envaccess {clean(other.version)}"
+    who = f"{other.place}, envaccess {other.version}"
     return (
         f"Another process serves this workspace ({who}), and what it writes is more than one version from "
         f"{own.version}: stop it first, or start a version that lies between"
