@@ -199,10 +199,13 @@ class FakeStream:
     """Fits `ports.audit.Stream` and `ports.audit.Trail`."""
 
     events: list[Event] = field(default_factory=list)
+    added: int = 0
+    """How many events were ever added: no id is given twice, whatever was lost."""
 
     def add(self, tag: str, request: str = "") -> str:
         """Append an event; returns its id."""
-        event = f"{1_760_000_000_000 + len(self.events)}-0"
+        event = f"{1_760_000_000_000 + self.added}-0"
+        self.added += 1
         self.events.append(Event(event, tag, 1_760_000_000_000, Actor(ActorKind.BOT), request=request))
         return event
 
