@@ -131,7 +131,7 @@ async def test_an_org_wide_token_asks_about_groups_of_its_workspace_and_follows_
             opened(SlackClient(token, slack.api_url, loopback=True)) as client,
             opened_directory(client, identity) as directory,
         ):
-            assert await directory.group(group.id) == {wanda.id}
+            assert await directory.group(group.id) == frozenset({wanda.id})
             assert refuse_person(await directory.person(wanda.id), "T0TWO") is None
             grid.leave(wanda, two)
             directory.forget(wanda.id)
