@@ -159,7 +159,7 @@ class SlackDirectory:
         if isinstance(answer, Refused) and answer.code in NOBODY:
             return None
         found = said(answer, "users.info").get("user")
-        return read_person(found, user, self._identity.team)
+        return read_person(found, user, self._identity.team, self._identity.enterprise)
 
     async def _ask_members(self, channel: str) -> frozenset[str]:
         """Ask for the members and, meanwhile, what the channel is now.
@@ -220,8 +220,8 @@ def _write_person(person: Person | None) -> str:
 def _read_kept_person(text: str) -> Person | None:
     found = json.loads(text)
     try:
-        return None if found is None else Person(**found)
-    except TypeError:
+        return None if found is None else Person(**{**found, "sisters": tuple(found.get("sisters", ()))})
+    except (TypeError, AttributeError):
         raise ValueError("no person") from None
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from envaccess.application.people.lock import lock_on
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
-from envaccess.application.requests.eligibility import Eligibility, find_eligibility
+from envaccess.application.requests.eligibility import Eligibility, admitted, find_eligibility
 from envaccess.application.requests.final_check import look_again
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SLACK, Call
@@ -98,7 +98,7 @@ async def _eligible(
     if isinstance(found, Refusal):
         return found
     ineligible, lock, for_requester, eligibility = await asyncio.gather(
-        refuse_ineligible(context, call.by),
+        refuse_ineligible(context, call.by, admitted=admitted(context, found)),
         lock_on(context, call.by),
         # The requester matters only to an approval: a leaver's request may still be denied.
         refuse_ineligible(context, *([found.principal.person] if verb is Verb.APPROVE else [])),
