@@ -15,6 +15,7 @@ from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.gaps import Gaps
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from tests.fakes.rulings import usual
@@ -164,6 +165,9 @@ class FakeSlack:
     async def update_card(self, request: Request) -> None:
         await self._call("update_card", request.id, str(request.version))
 
+    async def update_lost(self, request: Request, *, card: bool) -> None:
+        await self._call("update_lost", request.id, "card" if card else "message")
+
     async def delete(self, channel: str, ts: str) -> None:
         await self._call("delete", channel, ts)
 
@@ -250,6 +254,8 @@ class FakeCursors:
     away: bool = False
     """Whether the store is away."""
     trims: int = 0
+    gap: str = ""
+    """The event that told the last loss."""
 
     def _cursor(self, name: str) -> Cursor:
         if self.away:
@@ -264,15 +270,29 @@ class FakeCursors:
     async def at(self, name: str) -> str | None:
         return self._cursor(name).at or None
 
-    async def move(self, name: str, event: str) -> None:
+    async def move(self, name: str, event: str) -> bool:
         at = self._cursor(name).at
-        if at and stream_order(event) > stream_order(at):
+        if not at or not (self.stream.events == [] or await self.stream.holds(event)):
+            return False
+        if stream_order(event) > stream_order(at):
             self.stored[name] = event
+        return True
 
     async def restart(self, name: str, event: str) -> None:
         if not self._cursor(name).at:
             self.stored[name] = event
-            self.stream.add("audit.gap")
+            self.gap = self.gap or self.stream.add("audit.gap")
+
+    async def newest_gap(self) -> str:
+        return self.gap
+
+    async def tell_gap(self, seen: str, known: Sequence[str]) -> tuple[str, bool]:
+        if await self.stream.holds(seen):
+            return "", False
+        if self.gap and self.gap not in known and await self.stream.holds(self.gap):
+            return self.gap, False
+        self.gap = self.stream.add("audit.gap")
+        return self.gap, True
 
     async def all(self) -> tuple[int, Sequence[Cursor]]:
         return self.now, [self._cursor(name) for name in {LINES: "", **self.stored}]
@@ -320,6 +340,7 @@ class Screen:
         self.days = FakeDays()
         self.rate_gate = RateGate(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
         self.relay = Relay(self.outbox, self.slack, self.journal, self.rate_gate, APPROVERS)
+        self.gaps = Gaps(self.stream, self.cursors, self.journal)
         self.lines = self.make_lines()
         self.bell = asyncio.Event()
 
@@ -334,6 +355,7 @@ class Screen:
             self.rate_gate,
             AUDIT,
             self.days,
+            Gaps(self.stream, self.cursors, self.journal),
         )
 
     @property
