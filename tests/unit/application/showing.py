@@ -19,6 +19,7 @@ from envaccess.projections.gaps import Gaps
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from tests.fakes.rulings import usual
+from tests.unit.application.days import FakeDays
 from tests.unit.slack.samples import PENDING
 
 APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
@@ -309,24 +310,6 @@ class FakeCursors:
     async def trim(self) -> int:
         self.trims += 1
         return 0
-
-
-class FakeDays:
-    """The thread of the last day that was told."""
-
-    def __init__(self) -> None:
-        self.kept = ("", "")
-        self.waited = 0
-
-    async def replicated(self) -> bool:
-        self.waited += 1
-        return False
-
-    async def thread_of(self, day: str) -> str:
-        return self.kept[1] if self.kept[0] == day else ""
-
-    async def keep_thread(self, day: str, ts: str) -> None:
-        self.kept = (day, ts)
 
 
 class Screen:
