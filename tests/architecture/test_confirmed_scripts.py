@@ -43,9 +43,7 @@ _BY_REASON = {
 NOT_CONFIRMED = {name: why for why, names in _BY_REASON.items() for name in names.split()}
 """Scripts that write, which no replica is waited for, and why."""
 
-_COMMANDS = (
-    r"[HZ]?SET|SETNX|HSETNX|P?EXPIRE(?:AT)?|PERSIST|[ZH]?INCR(?:BY)?|H?DEL|ZREM\w*|ZADD|X(?:ADD|TRIM|DEL)"
-)
+_COMMANDS = r"[HZ]?SET|H?SETNX|P?EXPIRE(?:AT)?|PERSIST|[ZH]?INCR(?:BY)?|H?DEL|ZREM\w*|ZADD|X(?:ADD|TRIM|DEL)"
 _WRITES = re.compile(f"'(?:{_COMMANDS})'")
 
 
