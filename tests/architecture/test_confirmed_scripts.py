@@ -53,7 +53,7 @@ def writes(name: str) -> bool:
 
 
 def test_every_script_that_writes_is_confirmed_or_is_not_for_a_reason() -> None:
-    """A new one that decides, claims or ends would else be told as done, and be undone by the next failover."""
+    """A new one that decides, claims or ends would be told as done, and be undone by a failover."""
     assert {name for name in script_names() if writes(name)} - CONFIRMED - NOT_CONFIRMED.keys() == set()
     assert CONFIRMED & NOT_CONFIRMED.keys() == set()
     assert NOT_CONFIRMED.keys() | CONFIRMED <= set(script_names())
