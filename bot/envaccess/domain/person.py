@@ -16,6 +16,7 @@ class Person:
         name: what colleagues call them, which anybody may choose freely; empty when Slack does not say.
         tz: the IANA name of their time zone, as `Europe/Berlin`; empty when Slack does not say.
         sisters: the other workspaces of our organisation that they are in.
+        account: their id in the organisation, which may be another; empty outside Enterprise Grid.
     """
 
     id: str
@@ -28,6 +29,7 @@ class Person:
     tz: str = ""
     name: str = ""
     sisters: tuple[str, ...] = ()
+    account: str = ""
 
 
 def refuse_person(person: Person | None, workspace: str, admitted: Collection[str] = ()) -> Reason | None:
@@ -50,3 +52,10 @@ def refuse_person(person: Person | None, workspace: str, admitted: Collection[st
     if person.guest or person.invited:
         return Reason.GUEST
     return None
+
+
+def is_one_person(one: Person | None, other: Person | None) -> bool:
+    """Whether two ids are one person's, as far as Slack says so."""
+    if one is None or other is None:
+        return False
+    return bool(({one.id, one.account} & {other.id, other.account}) - {""})

@@ -56,7 +56,13 @@ def read_person(found: object, user: str, workspace: str, enterprise: str = "") 
         tz=zone if isinstance(zone, str) else "",
         name=_read_name(found),
         sisters=_read_sisters(found, workspace, enterprise),
+        account=text(found, "enterprise_user", "id"),
     )
+
+
+def has_moved(found: object, user: str) -> bool:
+    """Whether an id of a workspace became one of the organisation, so that the old one is nobody's."""
+    return user.startswith("U") and text(found, "id").startswith("W")
 
 
 def _read_sisters(found: object, workspace: str, enterprise: str) -> tuple[str, ...]:

@@ -125,6 +125,23 @@ async def test_only_workspaces_of_our_own_organisation_are_sisters(
     assert person.sisters == sisters
 
 
+async def test_somebodys_id_of_before_a_migration_is_nobodys() -> None:
+    """Slack answers an old id of a workspace with who has the new one of the organisation."""
+    async with told({"ok": True, "user": {"id": "W1", "team_id": "T0ACME"}}) as directory:
+        assert await directory.person("U1") is None
+        assert await directory.person("W1")
+        with pytest.raises(DirectoryError):
+            await directory.person("W2")
+
+
+async def test_the_id_of_the_organisation_is_known_beside_the_workspaces_own() -> None:
+    grid = {"id": "W1", "enterprise_id": "E1", "teams": ["T0ACME"]}
+    async with told({"ok": True, "user": {"id": "U1", "enterprise_user": grid}}) as directory:
+        found = await directory.person("U1")
+        assert found
+        assert (found.id, found.account) == ("U1", "W1")
+
+
 async def test_somebody_who_left_our_workspace_only_is_not_of_it_whatever_team_id_says() -> None:
     """Deactivated in one workspace of the organisation, they live on in the others."""
     gone = user(team_id="T0ACME", enterprise_user={"id": "W1", "teams": ["T0HOME"]})
