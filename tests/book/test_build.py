@@ -11,7 +11,7 @@ _AS_TEXT = re.compile(r"<(?:p|li)>(?:(?!</p>|</li>|<pre|<li>|<p>).)*?\n *(- |\d+
 
 
 def test_the_book_is_built_without_a_warning_and_shows_what_was_written(tmp_path: Path) -> None:
-    """A link, an anchor or a page that is in no list is a warning; one test, since one build takes seconds."""
+    """A link to nowhere or a page in no list is a warning; one test, since a build takes seconds."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert done.returncode == 0, f"{done.stderr}\nA new page needs a line under `nav` in mkdocs.yml."
