@@ -1,7 +1,7 @@
 """The auditor: reads what was sent, what Slack was shown and the streams, and finds each law that was broken.
 
-It was written from docs/events.md, docs/store.md and the laws alone and shares no code with the product: it
-needs Python, `history`, `laws` and `world`.
+It was written from what is documented of events and stores, and from the laws, and shares no code with the
+product: it needs Python, `history`, `laws` and `world`.
 """
 
 from collections import Counter, defaultdict
@@ -67,7 +67,7 @@ class Findings:
     """What the auditor found.
 
     Attributes:
-        losses: acknowledged and lost in a failover, which docs/store.md says may happen.
+        losses: acknowledged and lost in a failover, which the page on stores says may happen.
         checked: how many things each law was asked of.
     """
 
