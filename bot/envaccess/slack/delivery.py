@@ -69,7 +69,7 @@ class DirectDelivery:
 class PressedReach:
     """Somebody who pressed or typed is reached there, too: direct messages that open late hold nothing up.
 
-    Slack opens fifty a minute in a workspace (docs/slack.md), and more people than that may press.
+    Slack opens fifty a minute in a workspace (docs/explanation/slack.md); more people than that may press.
     """
 
     def __init__(self, direct: Reach) -> None:
