@@ -14,6 +14,7 @@ from benchmarks import (
     ageing,
     approving,
     brokering,
+    confirming,
     counting,
     exchanging,
     expiring,
@@ -32,6 +33,7 @@ from benchmarks import (
     running,
     scripting,
     sealing,
+    spreading,
     starting,
     waiting,
     weighing,
@@ -46,6 +48,7 @@ Benchmark = Callable[[Scale, Cores, Path], Coroutine[Any, Any, list[Row]]]
 _BENCHMARKS: dict[str, Benchmark] = {
     "filing": filing.run,
     "company": report.run,
+    "confirming": confirming.run,
     "counting": counting.run,
     "approving": approving.run,
     "brokering": brokering.run,
@@ -67,6 +70,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "running": running.run,
     "scripting": scripting.run,
     "sealing": sealing.run,
+    "spreading": spreading.run,
     "starting": starting.run,
     "waiting": waiting.run,
 }

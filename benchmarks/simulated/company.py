@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import time
 from collections import Counter
@@ -14,6 +13,7 @@ from random import Random  # noqa: TID251 - a simulation
 from typing import Any, cast
 
 from benchmarks.children import answers, child, free_port
+from benchmarks.machine import untie
 from benchmarks.scale import CompanyExtent
 from benchmarks.simulated.crew import Crew, hear_later
 from benchmarks.simulated.faults import be_patient, break_things, watch_primary
@@ -62,8 +62,8 @@ async def simulate(extent: CompanyExtent, folder: Path) -> CompanyRun:
         key, slack, told = secrets.token_bytes(32), free_port(), folder / "slack.jsonl"
         workspaces = [Workspace(number) for number in range(extent.workspaces)]
         client = connect(servers.url)
-        await _patiently(client)
-        await _store_values(client, workspaces, key)
+        await patiently(client)
+        await store_values(client, workspaces, key)
         arguments = ("-m", "benchmarks.simulated.slack", str(slack), str(told))
         counts = (str(extent.workspaces), str(extent.questions))
         log = folder / "slack.log"
@@ -73,16 +73,10 @@ async def simulate(extent: CompanyExtent, folder: Path) -> CompanyRun:
             async with _opened(offices, extent.replicas):
                 await _live(extent, servers, offices, slack, outcome)
                 await _measure(servers, offices, outcome)
-        await _patiently(client)
+        await patiently(client)
         await _read_all(client, workspaces, told, outcome)
         await client.aclose()
     return outcome
-
-
-def untie() -> None:
-    """Let this process, and whatever it starts, run wherever there is room."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
 
 
 def _offices(
@@ -161,7 +155,7 @@ async def _bytes(servers: Watched) -> float:
     return float(info["used_memory_dataset"])
 
 
-async def _patiently(client: Client) -> None:
+async def patiently(client: Client) -> None:
     """Wait until the store answers: a busy machine lets even a quiet one wait."""
     async with asyncio.timeout(_PATIENCE):
         while True:
@@ -172,7 +166,7 @@ async def _patiently(client: Client) -> None:
             await asyncio.sleep(1)
 
 
-async def _store_values(client: Client, workspaces: Sequence[Workspace], key: bytes) -> None:
+async def store_values(client: Client, workspaces: Sequence[Workspace], key: bytes) -> None:
     """Store them as an operator does."""
     operator, ids, keyring = Actor(ActorKind.CLI, "simulation"), RandomIds(), Keyring((MasterKey(key),))
     for one in workspaces:

@@ -41,7 +41,7 @@ class Crew:
     """
 
     def __init__(self, workspace: Workspace, balancer: Balancer, slack: int, people: int, seed: int) -> None:
-        self._workspace, self._balancer, self._slack, self._people = workspace, balancer, slack, people
+        self.workspace, self._balancer, self._slack, self._people = workspace, balancer, slack, people
         self._chance = Random(seed)  # noqa: S311 - a simulation
         self._numbers = itertools.count(1)
         self.steps: list[Step] = []
@@ -65,7 +65,7 @@ class Crew:
         await self._chance.choices(stories, weights)[0]()
 
     def _somebody(self) -> str:
-        return self._workspace.person(self._chance.randrange(self._people))
+        return self.workspace.person(self._chance.randrange(self._people))
 
     async def _while(self, least: float, most: float) -> None:
         await asyncio.sleep(self._chance.uniform(least, most))
@@ -73,42 +73,42 @@ class Crew:
     async def automatic(self) -> None:
         """Nobody need agree; most look at the value, some end early."""
         who = self._somebody()
-        filed = await self._file(who, "staging", self._chance.choice(("1m", "5m", "30m", "1h")))
+        filed = await self.file(who, "staging", self._chance.choice(("1m", "5m", "30m", "1h")))
         await self._use(who, filed, 0.7)
 
     async def approved(self) -> None:
         """One lead agrees."""
         who = self._somebody()
-        filed = await self._file(who, "production", self._chance.choice(("1m", "15m", "1h")))
+        filed = await self.file(who, "production", self._chance.choice(("1m", "15m", "1h")))
         if filed.request:
             await self._while(1, 12)
-            await self._press(self._chance.choice(LEADS), Act.APPROVE, filed)
+            await self.press(self._chance.choice(LEADS), Act.APPROVE, filed)
             await self._use(who, filed, 0.9)
 
     async def chained(self) -> None:
         """A lead, then a director."""
         who = self._somebody()
-        filed = await self._file(who, "payments", self._chance.choice(("5m", "2h")))
+        filed = await self.file(who, "payments", self._chance.choice(("5m", "2h")))
         if filed.request:
             await self._while(1, 8)
-            await self._press(self._chance.choice(LEADS), Act.APPROVE, filed)
+            await self.press(self._chance.choice(LEADS), Act.APPROVE, filed)
             await self._while(1, 8)
-            await self._press(self._chance.choice(DIRECTORS), Act.APPROVE, filed)
+            await self.press(self._chance.choice(DIRECTORS), Act.APPROVE, filed)
             await self._use(who, filed, 0.9)
 
     async def denied(self) -> None:
         """A lead says no; the requester tries to look all the same."""
         who = self._somebody()
-        filed = await self._file(who, "production", "30m")
+        filed = await self.file(who, "production", "30m")
         if filed.request:
             await self._while(1, 8)
             await self._submit(self._chance.choice(LEADS), Act.DENY, DENY_FORM, filed)
-            await self._press(who, Act.REVEAL, filed)
+            await self.press(who, Act.REVEAL, filed)
 
     async def withdrawn(self) -> None:
         """They think better of it."""
         who = self._somebody()
-        filed = await self._file(who, "production", "30m")
+        filed = await self.file(who, "production", "30m")
         if filed.request:
             await self._while(0.5, 4)
             step = self._step(who, Act.WITHDRAW, request=filed.request)
@@ -117,16 +117,16 @@ class Crew:
     async def extended(self) -> None:
         """More time, which somebody has to agree to again."""
         who = self._somebody()
-        filed = await self._file(who, "production", "10m")
+        filed = await self.file(who, "production", "10m")
         if filed.request:
             await self._while(1, 6)
-            await self._press(self._chance.choice(LEADS), Act.APPROVE, filed)
+            await self.press(self._chance.choice(LEADS), Act.APPROVE, filed)
             await self._use(who, filed, 1.0, end=0.0)
             more = self._step(who, Act.EXTEND, variable=filed.variable, seconds=1_200)
             await self._type(more, f"extend {filed.request} 20m {more.mark}")
             if more.request:
                 await self._while(1, 6)
-                await self._press(self._chance.choice(LEADS), Act.APPROVE, more)
+                await self.press(self._chance.choice(LEADS), Act.APPROVE, more)
                 await self._use(who, filed, 1.0)
 
     async def emergency(self) -> None:
@@ -139,64 +139,65 @@ class Crew:
     async def alone(self) -> None:
         """A lead asks, and tries to approve it alone."""
         who = self._chance.choice(LEADS)
-        filed = await self._file(who, "production", "5m")
+        filed = await self.file(who, "production", "5m")
         if filed.request:
-            await self._press(who, Act.APPROVE, filed)
-            await self._press(who, Act.REVEAL, filed)
+            await self.press(who, Act.APPROVE, filed)
+            await self.press(who, Act.REVEAL, filed)
             step = self._step(who, Act.WITHDRAW, request=filed.request)
             await self._type(step, f"cancel {filed.request}")
 
     async def contended(self) -> None:
         """Two leads press at the same moment, a third says no, and a stranger wants to look."""
         who = self._somebody()
-        filed = await self._file(who, "production", "5m")
+        filed = await self.file(who, "production", "5m")
         if filed.request:
             await self._while(0.5, 3)
             first, second, third = self._chance.sample(LEADS, 3)
             await asyncio.gather(
-                self._press(first, Act.APPROVE, filed),
-                self._press(second, Act.APPROVE, filed),
+                self.press(first, Act.APPROVE, filed),
+                self.press(second, Act.APPROVE, filed),
                 self._submit(third, Act.DENY, DENY_FORM, filed),
             )
             await asyncio.gather(
-                self._press(who, Act.REVEAL, filed), self._press(self._somebody(), Act.REVEAL, filed)
+                self.press(who, Act.REVEAL, filed), self.press(self._somebody(), Act.REVEAL, filed)
             )
 
     async def afterwards(self) -> None:
         """They end it, and look once more; and in the moment in which it is over by itself."""
         who = self._somebody()
-        filed = await self._file(who, "staging", "10s")
+        filed = await self.file(who, "staging", "10s")
         if filed.request:
             await self._while(0.5, 2)
-            await self._press(who, Act.REVEAL, filed)
+            await self.press(who, Act.REVEAL, filed)
             await asyncio.sleep(7.5)
-            await asyncio.gather(*(self._press(who, Act.REVEAL, filed) for _ in range(3)))
+            await asyncio.gather(*(self.press(who, Act.REVEAL, filed) for _ in range(3)))
 
     async def _use(self, who: str, filed: Step, share: float, end: float = 0.15) -> None:
         if filed.heard is Heard.DONE and self._chance.random() < share:
             await self._while(0.5, 8)
-            await self._press(who, Act.REVEAL, filed)
+            await self.press(who, Act.REVEAL, filed)
             if self._chance.random() < end:
                 await self._while(0.5, 5)
-                await self._press(who, Act.END, filed)
+                await self.press(who, Act.END, filed)
                 if self._chance.random() < 0.5:
-                    await self._press(who, Act.REVEAL, filed)
+                    await self.press(who, Act.REVEAL, filed)
 
     def _variable(self, environment: str) -> str:
         return f"{environment}/{self._chance.choice(NAMES)}"
 
     def _step(self, who: str, act: Act, **more: object) -> Step:
         number = next(self._numbers)
-        op = f"{self._workspace.number}.{number}.simulated"
-        step = Step(op, self._workspace.team, who, act, _now())
+        op = f"{self.workspace.number}.{number}.simulated"
+        step = Step(op, self.workspace.team, who, act, _now())
         for name, value in more.items():
             setattr(step, name, value)
         if act in {Act.FILE, Act.EMERGENCY, Act.EXTEND}:
-            step.mark = f"{MARK}{self._workspace.number}-{number}"
+            step.mark = f"{MARK}{self.workspace.number}-{number}"
         self.steps.append(step)
         return step
 
-    async def _file(self, who: str, environment: str, duration: str) -> Step:
+    async def file(self, who: str, environment: str, duration: str) -> Step:
+        """Somebody asks for a variable."""
         seconds = int(duration[:-1]) * {"s": 1, "m": 60, "h": 3_600}[duration[-1]]
         step = self._step(who, Act.FILE, variable=self._variable(environment), seconds=seconds)
         await self._type(step, f"{step.variable} {duration} {step.mark}")
@@ -227,11 +228,12 @@ class Crew:
         done = bool(found) and "already" not in said if step.mark else said.startswith("Withdrawn")
         step.heard = Heard.DONE if done else _heard(said)
 
-    async def _press(self, who: str, act: Act, about: Step) -> Step:
+    async def press(self, who: str, act: Act, about: Step) -> Step:
+        """Somebody presses a button about it."""
         step = self._step(who, act, request=about.request, variable=about.variable)
         action = {Act.APPROVE: APPROVE, Act.REVEAL: REVEAL, Act.END: END}[act]
         payload = self._interaction("block_actions", step) | {
-            "container": {"type": "message", "message_ts": "1800000000.000001", "channel_id": "C0GENERAL"},
+            "container": {"type": "message", "channel_id": "C0GENERAL"},  # no message that could be a stray
             "channel": {"id": "C0GENERAL", "name": "general"},
             "response_url": self._response_url(step),
             "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": about.request}],
