@@ -157,3 +157,24 @@ def test_no_reason_is_left_over() -> None:
 )
 def test_a_command_that_does_not_exist_is_found(line: str) -> None:
     assert [said for words in simple_commands(line) if (said := unexplained(words))]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("envaccess a b # envaccess c\n", [["envaccess", "a", "b"]]),
+        ("envaccess a | grep b > file && c", [["envaccess", "a"], ["grep", "b"], ["c"]]),
+        ("envaccess a \\\n  --why 'it is > that'", [["envaccess", "a", "--why", "it is > that"]]),
+        ('KEY="$(envaccess a)" make b', [["envaccess", "a"], ["KEY=WITHIN", "make", "b"]]),
+        ("bao write - <<EOF\nenvaccess no\nEOF\nenvaccess a", [["bao", "write", "-"], ["envaccess", "a"]]),
+        ("(cd x; envaccess a) 2>>log &", [["cd", "x"], ["envaccess", "a"]]),
+    ],
+)
+def test_a_block_is_cut_as_a_shell_cuts_it(text: str, commands: list[list[str]]) -> None:
+    assert list(simple_commands(text)) == commands
+
+
+def test_of_a_console_what_is_typed_is_what_follows_the_prompt() -> None:
+    assert (
+        typed(Block("page", 1, "console", "$ envaccess a\nenvaccess says this\n$ b\n")) == "envaccess a\nb\n"
+    )
