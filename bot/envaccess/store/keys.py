@@ -136,6 +136,10 @@ KINDS = {
     "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
+    # string: the digest of an installation's state -> the digest of its browser's cookie; its TTL ends it
+    "install_state": "installation-state:",
+    # string: who replaces an installation's token now; or how many pages were asked for in this minute
+    "install_lease": "installation-lease:",
     **LEDGER_KINDS,
 }
 """Kinds of keys that take an id."""
@@ -210,6 +214,8 @@ SINGLES = {
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
     **LEDGER_SINGLES,
+    # hash: `app/organisation/workspace` -> what it installed, sealed; only under `INSTALLATIONS`
+    "installations": "installations",
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }
@@ -249,8 +255,14 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
+    "installations": "no workspace's: a restored token would be an old one, so the app is installed again",
+    "install_state": "minutes old",
+    "install_lease": "of a process that runs now",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
+
+INSTALLATIONS = "installations"
+"""In place of a workspace's id: the slot in which installations lie, which belong to no workspace."""
 
 CANARY = "never-written"
 """A key that never exists: every script asks for it first (`script_text`)."""
