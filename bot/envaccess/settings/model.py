@@ -274,7 +274,9 @@ class Settings(SlackFields):
             entry: what the file of workspaces says of it; None for what the settings say.
         """
         own = {"slack_bot_token": SecretStr(token), "slack_client_id": None, "slack_client_secret": None}
-        return self.model_copy(update={**own, "workspaces_file": None, **(_as_settings(entry) if entry else {})})
+        return self.model_copy(
+            update={**own, "workspaces_file": None, **(_as_settings(entry) if entry else {})}
+        )
 
     def for_serving(self) -> Serving:
         """Return what serving needs.

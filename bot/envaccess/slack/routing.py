@@ -16,8 +16,8 @@ Unserved = Callable[[str, Body], Awaitable[BoltResponse]]
 def team_of(body: Mapping[str, Any]) -> str:
     """The workspace whose application answers; empty where none is named, or two.
 
-    An event goes to whom it was sent for: the first of `authorizations`, which Slack fills with one. `team_id`
-    beside it is where it happened, which may be another workspace of a shared channel
+    An event goes to whom it was sent for: the first of `authorizations`, which Slack fills with one.
+    `team_id` beside it is where it happened, which may be another workspace of a shared channel
     (https://docs.slack.dev/apis/events-api). Where the app is installed for an organisation, `authorizations`
     name no workspace.
     """

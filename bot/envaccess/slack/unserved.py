@@ -1,4 +1,4 @@
-"""Answers what comes from a workspace that is not served: privately, and never by another one's application."""
+"""Answers what comes from a workspace that is not served: privately, and by no other one's application."""
 
 from slack_bolt.response import BoltResponse
 

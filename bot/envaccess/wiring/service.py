@@ -7,13 +7,12 @@ from functools import partial
 
 from envaccess import http as process
 from envaccess import log
-from envaccess.domain.errors import EnvaccessError
 from envaccess.http.api.intake import ApiIntake, mount
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity
-from envaccess.slack.http_endpoint import SlackEndpoint, build_web
+from envaccess.slack.http_endpoint import build_web
 from envaccess.slack.incoming import dispatch
 from envaccess.slack.socket import SocketMode
 from envaccess.store import health
@@ -122,5 +121,3 @@ async def _run(
     farewell = partial(say_farewell, base, application, presence)
     linger = partial(linger_unready, readiness, base.settings.drain_seconds)
     await process.run(process.Runtime(intake, workers, background.drain, farewell, linger), stop)
-
-

@@ -136,7 +136,9 @@ class Workspaces:
                     f"Add it to the file that ENVACCESS_WORKSPACES_FILE names: "
                     f"`{team}: {{approvers_channel: C..., audit_channel: C...}}`"
                 )
-                self._alarms.tell(_UNSET, team, problem="It is installed, and nobody says what it uses", mend=mend)
+                self._alarms.tell(
+                    _UNSET, team, problem="It is installed, and nobody says what it uses", mend=mend
+                )
 
 
 class _KeptWorkspace:

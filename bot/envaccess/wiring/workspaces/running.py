@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from slack_bolt.app.async_app import AsyncApp
-
-from envaccess import http as process
 from envaccess.application.ports.metrics import Meter
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.errors import SettingsError
@@ -68,7 +65,7 @@ class RunningWorkspace:
     ) -> None:
         self.chosen, self.base, self.identity, self.application = chosen, base, identity, application
         self._background = Background()
-        self.front: AsyncApp = build_front(base, identity, application, self._background)
+        self.front = build_front(base, identity, application, self._background)
         self._presence, self._opened = presence, opened
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -168,5 +165,5 @@ def _of(chosen: ChosenWorkspace, identity: Identity) -> Identity:
     if chosen.installation.org_wide:
         return replace(identity, team=chosen.team)
     if identity.team != chosen.team:
-        raise SettingsError(f"Slack says that its token is of another workspace, {identity.team}: install again")
+        raise SettingsError(f"Its token is of another workspace, {identity.team}: install the app again")
     return identity
