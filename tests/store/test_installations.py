@@ -11,7 +11,7 @@ from envaccess.domain.audit import Actor, ActorKind, Event
 from envaccess.domain.installation import Installation, digest_of_token
 from envaccess.store import health
 from envaccess.store.client import Client
-from envaccess.store.keys import INSTALLATIONS
+from envaccess.store.installation_kinds import INSTALLATIONS
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.installations import SealedInstallations
 

@@ -292,6 +292,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "reread",
         "relist",
         "ledger_key",
+        "installations",
     }
     assert left == kept
 

@@ -10,7 +10,8 @@ import redis.asyncio as redis
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.health import StoreFacts
 from envaccess.store.client import name_pages, ours
-from envaccess.store.keys import EPOCH, INSTALLATIONS, NAMES, prefix
+from envaccess.store.installation_kinds import INSTALLATIONS
+from envaccess.store.keys import EPOCH, NAMES, prefix
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from envaccess.domain.audit import Actor, Tag
 from envaccess.store.client import ours
-from envaccess.store.keys import INSTALLATIONS
+from envaccess.store.installation_kinds import INSTALLATIONS
 from envaccess.store.runner import Runner
 
 NOTHING: Final = b""

@@ -43,6 +43,7 @@ from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
+from envaccess.store import installation_kinds
 from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
 SCHEMA = 2
@@ -136,10 +137,7 @@ KINDS = {
     "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
-    # string: the digest of an installation's state -> the digest of its browser's cookie; its TTL ends it
-    "install_state": "installation-state:",
-    # string: who replaces an installation's token now; or how many pages were asked for in this minute
-    "install_lease": "installation-lease:",
+    **installation_kinds.KINDS,
     **LEDGER_KINDS,
 }
 """Kinds of keys that take an id."""
@@ -214,8 +212,7 @@ SINGLES = {
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
     **LEDGER_SINGLES,
-    # hash: `app/organisation/workspace` -> what it installed, sealed; only under `INSTALLATIONS`
-    "installations": "installations",
+    **installation_kinds.SINGLES,
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }
@@ -255,14 +252,9 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
-    "installations": "no workspace's: a restored token would be an old one, so the app is installed again",
-    "install_state": "minutes old",
-    "install_lease": "of a process that runs now",
+    **installation_kinds.LEFT_OUT,
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
-
-INSTALLATIONS = "installations"
-"""In place of a workspace's id: the slot in which installations lie, which belong to no workspace."""
 
 CANARY = "never-written"
 """A key that never exists: every script asks for it first (`script_text`)."""
@@ -287,6 +279,7 @@ TTLS = {
     "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
     "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
     "pipeline_token": 10 * MINUTE,  # from its end: longer than an issuer's clock may differ from ours
+    **installation_kinds.TTLS,
     "unknown": 10 * SECOND,  # how long a deadline that this version does not know is put aside
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
@@ -331,6 +324,7 @@ MOST = {
     "calls": CALLS_MAX,
     "denied": DENIED_MAX,
     "denied_names": DENIED_NAMES,
+    "install_pages": installation_kinds.PAGES_MOST,
 }
 LEASE = {
     "most": LEASES_MOST,

@@ -16,8 +16,8 @@ from envaccess.domain.installation import (
     write_installation,
 )
 from envaccess.store.client import Client
+from envaccess.store.installation_kinds import INSTALLATIONS
 from envaccess.store.installations import NOTHING, InstallationChange, RedisInstallations
-from envaccess.store.keys import INSTALLATIONS
 from envaccess.store.runner import Runner
 
 _TRIES: Final = 50
