@@ -88,7 +88,7 @@ class _Line(SocketModeClient):
             auto_reconnect_enabled=False,
         )
         if loopback:
-            self.proxy = None  # slack-sdk took it from the environment (docs/slack.md)
+            self.proxy = None  # slack-sdk took it from the environment (docs/explanation/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
         self._answer, self._meter, self._told = answer, meter, told
