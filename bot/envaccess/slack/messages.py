@@ -1,7 +1,7 @@
 """Slack's messages; fits `projections.ports.Messages` and `delivery.ValueMessages`.
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
-differs between posting and updating: docs/slack.md), and carries no metadata, which any app could
+differs between posting and updating: docs/explanation/slack.md), and carries no metadata, which any app could
 read. No method repeats a call: the relay decides what is tried again.
 """
 
