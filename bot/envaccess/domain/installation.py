@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Final
 
@@ -108,3 +109,11 @@ def read_installation(text: bytes) -> Installation | None:
         )
     except (ValueError, TypeError, KeyError):
         return None
+
+
+class StateTaken(StrEnum):
+    """What became of an installation's state that came back."""
+
+    GOOD = "good"
+    UNKNOWN = "unknown"
+    FOREIGN = "foreign"

@@ -91,7 +91,7 @@ async def call(
     params: dict[str, Any] | None = None,
     verb: Literal["GET", "POST"] = "POST",
     data: dict[str, Any] | None = None,
-    auth: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Answer:
     """Make one call, never repeated; the client's session sets its time limit.
 
@@ -102,9 +102,9 @@ async def call(
         params: in the URL.
         verb: how it is called.
         data: the body, as a form.
-        auth: the app's `client_id` and `client_secret`, in place of a token.
+        headers: such as an `Authorization` in place of the token's.
     """
-    more = {name: said for name, said in (("data", data), ("auth", auth)) if said is not None}
+    more = {name: said for name, said in (("data", data), ("headers", headers)) if said is not None}
     answer = await _ask(client, method, verb, {"json": json, "params": params, **more})
     if isinstance(client, MeteredWebClient):
         _count(client.meter, method, answer)

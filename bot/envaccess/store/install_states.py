@@ -2,6 +2,7 @@
 
 from hashlib import sha256
 
+from envaccess.domain.installation import StateTaken
 from envaccess.store.client import nothing_to_check
 from envaccess.store.runner import Runner
 
@@ -23,9 +24,10 @@ class RedisInstallStates:
                 await self._runner.run("issue_install_state", id=_digest(state), browser=_digest(browser))
             )
 
-    async def take(self, state: str, browser: str) -> str:
-        """Take one back: `good` once; `foreign` in another browser, `unknown`."""
-        return str(await self._runner.run("take_install_state", id=_digest(state), browser=_digest(browser)))
+    async def take(self, state: str, browser: str) -> StateTaken:
+        """Take one back, which it is once; in another browser it stays."""
+        found = await self._runner.run("take_install_state", id=_digest(state), browser=_digest(browser))
+        return StateTaken(str(found))
 
 
 class RedisInstallLeases:

@@ -7,7 +7,6 @@ says where anything is sent: the addresses are settings. Why not Bolt's own flow
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final, Protocol
 
 import structlog
@@ -15,7 +14,7 @@ from aiohttp import web
 
 from envaccess.application.ports.installations import Installations
 from envaccess.domain.errors import StoreError
-from envaccess.domain.installation import Installation
+from envaccess.domain.installation import Installation, StateTaken
 from envaccess.slack.calls import Done
 from envaccess.slack.install import pages
 from envaccess.slack.install.answers import NotInstalled, read_installed, refused, team_name
@@ -33,14 +32,6 @@ _GIVEN_BACK: Final = frozenset(
 """After these the token is revoked. After missing scopes it is not: it may be the one that is in use."""
 
 _log = structlog.get_logger()
-
-
-class StateTaken(StrEnum):
-    """What became of a state that came back."""
-
-    GOOD = "good"
-    UNKNOWN = "unknown"
-    FOREIGN = "foreign"
 
 
 class InstallStates(Protocol):

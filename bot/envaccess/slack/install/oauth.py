@@ -4,6 +4,7 @@ They are made as the app, by its Client ID and Client Secret in the header, or w
 about. The code and the tokens are in bodies and headers only: a URL would be in logs on the way.
 """
 
+import base64
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode, urljoin
@@ -35,13 +36,15 @@ class SlackOAuth:
         self, slack: SlackClient, api_url: str, client_id: str, client_secret: str, redirect_url: str
     ) -> None:
         self._slack, self._page = slack, urljoin(api_url, "../oauth/v2/authorize")
-        self._app = {"client_id": client_id, "client_secret": client_secret}
+        self._client_id = client_id
+        # slack-sdk's own way (`auth=`) uses a class that aiohttp deprecates.
+        self._app = f"Basic {base64.b64encode(f'{client_id}:{client_secret}'.encode()).decode()}"
         self._redirect_url = redirect_url
 
     def authorize_url(self, state: str) -> str:
         """Slack's page for a yes to the scopes of manifest.yml, and to none of a person's."""
         asked = {
-            "client_id": self._app["client_id"],
+            "client_id": self._client_id,
             "scope": ",".join(sorted(SCOPES)),
             "user_scope": "",
             "redirect_uri": self._redirect_url,
@@ -81,7 +84,9 @@ class SlackOAuth:
         return Refused("too_many_pages")
 
     async def _as_app(self, said: dict[str, Any]) -> Answer:
-        return await call(self._slack.for_app_token(""), "oauth.v2.access", data=said, auth=self._app)
+        return await call(
+            self._slack.for_app_token(""), "oauth.v2.access", data=said, headers={"Authorization": self._app}
+        )
 
     async def _with(self, token: str, method: str, said: Mapping[str, Any] | None = None) -> Answer:
         return await call(self._slack.for_app_token(token), method, data=dict(said or {}))
