@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import aiohttp
 
 from envaccess import wiring
 from envaccess.crypto.keys import Keyring, MasterKey
@@ -22,8 +24,10 @@ from envaccess.wiring.installations import SealedInstallations
 from slack_emulator import Channel, CommandReply, Message, SlackEmulator, User
 from slack_emulator.administration import WorkspaceAdministration
 from slack_emulator.http_sender import HttpSender
+from slack_emulator.record import RecordedCall
 from tests.scenario.harness import STRIPE
 from tests.scenario.test_http_mode import free_port
+from tests.scenario.watch import comes_true
 
 CLIENT_ID = "1000.2000"
 REASON = "STRIPE_KEY 1h debugging a failed refund"
@@ -65,6 +69,10 @@ class Workspace:
         assert reply.message
         return self.team.draw(reply.message)
 
+    async def says(self, text: str, words: str) -> bool:
+        """Whether these words are in the private answer to a command."""
+        return words in await self.heard(text)
+
     def waiting(self) -> Message | None:
         """The approvers' message that waits for a decision."""
         found = self.team.messages(self.approvers)
@@ -104,6 +112,7 @@ class Company:
             "slack_signing_secret": self.slack.signing_secret,
             "slack_api_url": self.slack.api_url,
             "workspaces_file": self.file,
+            "api_url": "http://127.0.0.1:1",
             "port": 0,
         }
         return Settings.explicit(**{**given, **more})
@@ -180,6 +189,26 @@ class Company:
     async def removed(self, workspace: Workspace) -> None:
         """Forget its installation."""
         assert await self.installations.remove(workspace.id, "", Actor("bot"), "uninstalled")
+
+    async def comes_true(self, ask: Callable[[], Awaitable[bool]]) -> None:
+        """Ask again until it is so."""
+        await comes_true(ask)
+
+    async def ready(self, sender: HttpSender) -> dict[str, Any]:
+        """What whoever balances is told."""
+        url = sender.url.replace("/slack/events", "/readyz")
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return dict(await answer.json())
+
+    def calls_by(self, workspace: Workspace, method: str) -> list[RecordedCall]:
+        """The calls with its token."""
+        return [call for call in self.slack.calls_of(method) if call.team == workspace.id]
+
+    async def untouched(self, *workspaces: Workspace) -> None:
+        """Nobody asked for anything, and nobody was told of it."""
+        for one in workspaces:
+            assert not one.team.messages(one.approvers)
+            assert "request.created" not in await self.tags(one)
 
     @contextlib.asynccontextmanager
     async def bot(self, *served: Workspace, **more: Any) -> AsyncIterator[HttpSender]:

@@ -7,6 +7,8 @@ from typing import Final
 
 TEAM: Final = re.compile(r"T[A-Z0-9]{2,31}")
 """A workspace's id."""
+ORGANISATION: Final = re.compile(r"E[A-Z0-9]{2,31}")
+"""The id of an organisation (Enterprise Grid)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,22 @@ class WorkspacesFile:
 
     Attributes:
         entries: by team id.
+        organisations: those that may install the app in all of their workspaces.
         digest: SHA-256 of its text, hexadecimal; empty where there is no file.
     """
 
     entries: Mapping[str, WorkspaceEntry] = field(default_factory=dict)
+    organisations: frozenset[str] = frozenset()
     digest: str = ""
+
+    def admits(self, team: str, enterprise: str) -> bool:
+        """Whether somebody may install the app there: what the file names, or anywhere without a file.
+
+        Args:
+            team: the workspace; empty for an organisation as a whole.
+            enterprise: its organisation; empty where it is in none.
+        """
+        return not self.digest or (team in self.entries if team else enterprise in self.organisations)
 
 
 NO_WORKSPACES_FILE: Final = WorkspacesFile()

@@ -30,6 +30,10 @@ _ALONE: Final = (
     "ENVACCESS_WORKSPACES_FILE is set, and SLACK_CLIENT_ID is not: set SLACK_CLIENT_ID and "
     "SLACK_CLIENT_SECRET, so that workspaces can install the app, or unset it"
 )
+_NO_URL: Final = (
+    "ENVACCESS_API_URL is not set: give the https address at which browsers reach this process, because the "
+    "app is installed at its page /slack/install"
+)
 _NO_CHANNELS: Final = (
     "ENVACCESS_WORKSPACES_FILE is not set: name the file that says which channels each workspace uses, or "
     "set ENVACCESS_APPROVERS_CHANNEL and ENVACCESS_AUDIT_CHANNEL for the only one"
@@ -60,6 +64,11 @@ class Given(Protocol):
         ...
 
     @property
+    def api_url(self) -> str | None:
+        """Where others reach us."""
+        ...
+
+    @property
     def approvers_channel(self) -> str | None:
         """What workspaces use that the file does not name."""
         ...
@@ -78,10 +87,11 @@ def refuse_mixed(given: Given) -> tuple[str, ...]:
 
 
 def refuse_nowhere(given: Given, wrong: Collection[str]) -> tuple[str, ...]:
-    """Why no workspace could be served, as far as settings say where."""
+    """Why no workspace could install the app, or be served."""
+    url = () if given.api_url or "ENVACCESS_API_URL" in wrong else (_NO_URL,)
     if given.workspaces_file or "ENVACCESS_WORKSPACES_FILE" in wrong:
-        return ()
-    return () if given.approvers_channel and given.audit_channel else (_NO_CHANNELS,)
+        return url
+    return url if given.approvers_channel and given.audit_channel else (*url, _NO_CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

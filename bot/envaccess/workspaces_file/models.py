@@ -5,9 +5,10 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
+from envaccess.domain.workspaces import ORGANISATION
 from envaccess.yaml_file.fault_collector import FileWords
 from envaccess.yaml_file.part import Part
-from envaccess.yaml_file.scalars import FieldError, Version, one_of, read_text, shown
+from envaccess.yaml_file.scalars import FieldError, Version, one_of, read_text, read_words, shown
 
 WORKSPACES_MOST: Final = 1_000
 _CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,31}")
@@ -41,6 +42,15 @@ def _path(value: object) -> str:
     return text
 
 
+def _organisations(value: object) -> tuple[str, ...]:
+    found = read_words(value)
+    for place, word in enumerate(found):
+        if not ORGANISATION.fullmatch(word):
+            raise FieldError(f"{shown(word)} is no organisation's id", "write an id such as E0ACME123", place)
+    return found
+
+
+Organisations = Annotated[tuple[str, ...], BeforeValidator(_organisations)]
 Channel = Annotated[str, BeforeValidator(_channel)]
 FileAt = Annotated[str, BeforeValidator(_path)]
 Delivery = Annotated[str, BeforeValidator(one_of("reveal", "push"))]
@@ -63,3 +73,4 @@ class WorkspacesPart(Part):
 
     version: Version = Field(description="The version of this format: 1.")
     workspaces: dict[str, Any] = Field(description="Each workspace, by its id.")
+    organisations: Organisations = Field((), description="Those that may install the app in all workspaces.")

@@ -38,14 +38,15 @@ def read_workspaces(text: str, folder: Path) -> WorkspacesFile | tuple[FileFault
         mend = "begin with `version: 1` and `workspaces:`"
         return (FileFault(root.line, "", "this is no mapping of fields", mend),)
     faults = FaultCollector(root, WorkspacesPart, WORDS)
+    organisations: tuple[str, ...] = ()
     try:
-        WorkspacesPart.model_validate(_whole(root))
+        organisations = WorkspacesPart.model_validate(_whole(root)).organisations
     except ValidationError as error:
         faults.reject(error)
     found = {team: _entry(team, node, faults, folder) for team, node in _listed(root, faults).items()}
     entries = {team: entry for team, entry in found.items() if entry}
     _refuse_shared(entries, faults)
-    return faults.faults() or WorkspacesFile(entries, digest_of(text))
+    return faults.faults() or WorkspacesFile(entries, frozenset(organisations), digest_of(text))
 
 
 def digest_of(text: str) -> str:

@@ -221,13 +221,14 @@ def test_a_client_id_and_its_secret_let_every_workspace_install_the_app(
 def test_one_of_the_two_alone_names_the_other(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     (other,) = OAUTH.keys() - {name}
     faults = load(monkeypatch, **{**SERVING, "SLACK_BOT_TOKEN": "", name: OAUTH[name]}).faults_for_serving()
-    assert [fault.partition(" ")[0] for fault in faults] == [other]
+    assert [fault.partition(" ")[0] for fault in faults] == [other, "ENVACCESS_API_URL"]
 
 
 def test_a_bot_token_beside_a_client_id_is_refused_by_one_line_that_names_both(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    (fault,) = load(monkeypatch, **SERVING, **OAUTH).faults_for_serving()
+    url = {"ENVACCESS_API_URL": "http://127.0.0.1:1"}
+    (fault,) = load(monkeypatch, **SERVING, **OAUTH, **url).faults_for_serving()
     assert "SLACK_CLIENT_ID" in fault
     assert "SLACK_BOT_TOKEN" in fault
 
@@ -239,8 +240,9 @@ def test_a_file_of_workspaces_without_oauth_serves_nobody(monkeypatch: pytest.Mo
 
 def test_oauth_without_channels_and_without_a_file_serves_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     more = {"SLACK_BOT_TOKEN": "", "ENVACCESS_AUDIT_CHANNEL": "", **OAUTH}
-    (fault,) = load(monkeypatch, **{**SERVING, **more}).faults_for_serving()
-    assert fault.startswith("ENVACCESS_WORKSPACES_FILE is not set")
+    url, channels = load(monkeypatch, **{**SERVING, **more}).faults_for_serving()
+    assert url.startswith("ENVACCESS_API_URL is not set")
+    assert channels.startswith("ENVACCESS_WORKSPACES_FILE is not set")
 
 
 @pytest.mark.parametrize("name", sorted(OAUTH))

@@ -49,6 +49,11 @@ class WatchedWorkspaces:
         self._path, self._held, self._alarms = path, start, alarms
         self._watch = FileWatch(start.digest, clock)
 
+    @property
+    def current(self) -> WorkspacesFile:
+        """What holds now."""
+        return self._held
+
     async def look(self) -> WorkspacesFile:
         """What it says, once it has stayed the same for a moment; while it is broken, what it said before."""
         if self._path is None:
