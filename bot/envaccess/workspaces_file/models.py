@@ -14,7 +14,7 @@ WORKSPACES_MOST: Final = 1_000
 _CHANNEL: Final = re.compile(r"[CG][A-Z0-9]{2,31}")
 
 WORDS: Final = FileWords(
-    "docs/workspaces.md",
+    "docs/how-to/workspaces.md",
     {
         "version": "write `version: 1` as the first line",
         "workspaces": "write `workspaces:`, and under it each workspace by its id",
