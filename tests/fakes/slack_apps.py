@@ -95,7 +95,7 @@ class FakeSlackApps:
         if method == "auth.revoke":
             del self.alive[token]
             return {"ok": True, "revoked": True}
-        enterprise = (whose["enterprise"] or {}).get("id")
+        enterprise = str((whose["enterprise"] or {}).get("id"))
         if method == "auth.teams.list":
             return {"ok": True, "teams": [{"id": team} for team in self.granted.get(enterprise, [])]}
         team = (whose["team"] or {}).get("id") or enterprise
