@@ -7,7 +7,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.installation import Installation
 
 
-class Installations(Protocol):
+class InstallationStore(Protocol):
     """Installations as the store keeps them, sealed; every change of one is told in the audit streams.
 
     All raise `StoreError` where Redis did not answer.

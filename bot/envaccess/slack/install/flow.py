@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import structlog
 from aiohttp import web
 
-from envaccess.application.ports.installations import Installations
+from envaccess.application.ports.installations import InstallationStore
 from envaccess.domain.errors import StoreError
 from envaccess.domain.installation import Installation, StateTaken
 from envaccess.slack.calls import Done
@@ -67,7 +67,7 @@ class InstallFlow:
 
     oauth: SlackOAuth
     states: InstallStates
-    installations: Installations
+    installations: InstallationStore
     allowed: Allowed
     app: str
     now: Callable[[], int]
