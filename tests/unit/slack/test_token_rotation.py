@@ -76,7 +76,7 @@ class Hall:
                 team,
                 False,
                 "U0BOT",
-                ("commands",),
+                tuple(SCOPES.split(",")),
                 given["access_token"],
                 given["refresh_token"],
             ),
