@@ -34,6 +34,8 @@ _REFUSED_SECONDS: Final = 300.0
 _FIRST_SECONDS: Final = 5.0
 _LONGEST_SECONDS: Final = 300.0
 _STORE_SECONDS: Final = 0.5
+_OVER: Final = GONE | {"invalid_refresh_token", "invalid_grant", "authorization_not_found"}
+"""Codes that say that a refresh token never works again."""
 ALARM: Final = "token_not_rotated"
 
 _log = structlog.get_logger()
@@ -123,6 +125,11 @@ class TokenRotation:
             await asyncio.wait([work])
             raise
 
+    def forget(self, one: Installation) -> None:
+        """It is removed."""
+        self._patience.pop(place_of(one), None)
+        self.alarms.clear(ALARM, place_of(one))
+
     async def _rotate(self, one: Installation, *, at_once: bool) -> Rotated:
         try:
             fresh = await self.installations.find(one.team, one.enterprise)
@@ -146,7 +153,8 @@ class TokenRotation:
                 mend = "compare SLACK_CLIENT_ID and SLACK_CLIENT_SECRET with the app's page Basic Information"
                 return self._alarm(one, f"Slack does not know this app ({code})", mend)
             case Refused(code):
-                return self._alarm(one, f"Slack refused the refresh token ({code})", self._install_again(one))
+                self._alarm(one, f"Slack refused the refresh token ({code})", self._install_again(one))
+                return Rotated.REFUSED if code in _OVER else Rotated.WAIT
             case Delayed(seconds):
                 return self._wait(one, seconds, "it asks to wait")
             case Lost(why):
@@ -187,7 +195,7 @@ class TokenRotation:
         """Tell a person, and try again now and then: Slack may have been wrong, or somebody mends it."""
         self._of(one).at = self.monotonic() + _REFUSED_SECONDS
         self.alarms.tell(ALARM, place_of(one), problem=f"{problem}; {self._until(one)}", mend=mend)
-        return Rotated.REFUSED
+        return Rotated.WAIT
 
     def _wait(self, one: Installation, seconds: float, why: str) -> Rotated:
         kept = self._of(one)
