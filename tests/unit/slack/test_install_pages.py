@@ -80,7 +80,7 @@ async def site() -> AsyncIterator[Site]:
             SlackOAuth(client, slack.url, CLIENT_ID, CLIENT_SECRET, f"{PUBLIC}/slack/oauth_redirect"),
             RedisInstallStates(found.installations.runner),
             found.installations,
-            lambda place: place in found.listed,
+            lambda team, enterprise: (team or enterprise) in found.listed,
             "",
             lambda: NOW,
             False,
