@@ -107,36 +107,32 @@ def join_installing(
         alarms: told what a person has to mend.
         journal: of the loops.
     """
-    clock, token, origin = WallClock(), RandomIds().operation(), credentials.origin
-    oauth = SlackOAuth(
-        slack,
-        credentials.slack_api_url,
-        credentials.client_id,
-        credentials.client_secret,
-        f"{origin}{REDIRECT_PATH}",
-    )
+    token = RandomIds().operation()
+    oauth = _oauth(credentials, slack)
+    leases = RedisInstallLeases(installations.runner, token)
+    page = f"{credentials.origin}{INSTALL_PATH}"
     rotation = TokenRotation(
-        installations,
-        RedisInstallLeases(installations.runner, token),
-        oauth,
-        alarms,
-        clock.now,
-        time.monotonic,
-        changed,
-        f"{origin}{INSTALL_PATH}",
+        installations, leases, oauth, alarms, WallClock().now, time.monotonic, changed, page
     )
     removals = Removals(installations, oauth, rotation, time.monotonic, changed)
-    flow = InstallFlow(
-        oauth,
-        RedisInstallStates(installations.runner),
-        installations,
-        allowed,
-        credentials.app,
-        clock.now,
-        origin.startswith("https://"),
-        changed,
-    )
     events = InstallationEvents(installations.runner, installations, client_of, token)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
-    return Installing(flow, removals, rotation, loops)
+    return Installing(_flow(credentials, oauth, installations, allowed, changed), removals, rotation, loops)
+
+
+def _oauth(credentials: AppCredentials, slack: SlackClient) -> SlackOAuth:
+    redirect = f"{credentials.origin}{REDIRECT_PATH}"
+    where, secret = credentials.slack_api_url, credentials.client_secret
+    return SlackOAuth(slack, where, credentials.client_id, secret, redirect)
+
+
+def _flow(
+    credentials: AppCredentials,
+    oauth: SlackOAuth,
+    installations: SealedInstallations,
+    allowed: Allowed,
+    kept: Callable[[], Awaitable[None]],
+) -> InstallFlow:
+    states, secure = RedisInstallStates(installations.runner), credentials.origin.startswith("https://")
+    return InstallFlow(oauth, states, installations, allowed, credentials.app, WallClock().now, secure, kept)
