@@ -174,6 +174,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.client.hset(harness.runner.key("installations"), "app//T0ACME", "c2VhbGVk")
     for kind in ("install_state", "install_lease"):
         await harness.client.set(harness.runner.key(kind, "0"), "0", px=1_000)
+    assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 
