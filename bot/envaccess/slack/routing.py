@@ -14,7 +14,7 @@ Locate = Callable[[Body], Awaitable[str]]
 """The team that a payload is for; empty where it names none, or two."""
 
 
-class Router:
+class PayloadRouter:
     """Lets the application of a payload's workspace answer it, and no other.
 
     Args:
