@@ -50,6 +50,10 @@ class RateGate:
         self._found: dict[str, str] = {}
         self.lost: dict[str, str] = {}
 
+    def now(self) -> float:
+        """Seconds on its clock, which never jumps."""
+        return self._monotonic()
+
     def held(self, method: str, channel: str) -> float:
         """Seconds to wait before this method may be called there; 0 for now."""
         place = method_rates.method_of(method), channel
