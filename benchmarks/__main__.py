@@ -40,7 +40,7 @@ from benchmarks import (
 )
 from benchmarks.machine import Cores, describe, scratch, share_out
 from benchmarks.scale import FULL, QUICK, Scale
-from benchmarks.simulated import report
+from benchmarks.simulated import day, report
 from benchmarks.table import Row, draw
 
 Benchmark = Callable[[Scale, Cores, Path], Coroutine[Any, Any, list[Row]]]
@@ -50,6 +50,7 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "company": report.run,
     "confirming": confirming.run,
     "counting": counting.run,
+    "day": day.run,
     "approving": approving.run,
     "brokering": brokering.run,
     "exchanging": exchanging.run,
@@ -75,8 +76,8 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "waiting": waiting.run,
 }
 
-_ONLY_NAMED = frozenset({"company"})
-"""Takes twenty minutes and all cores."""
+_ONLY_NAMED = frozenset({"company", "day"})
+"""Take ten and twenty minutes, and all cores."""
 
 
 @click.command()
@@ -86,21 +87,22 @@ _ONLY_NAMED = frozenset({"company"})
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     help="A checkout of another version: `filing`, `counting` and `sealing` measure it too, by turns.",
 )
-@click.option("--minutes", type=float, help="`company`: for how long.")
-@click.option("--rate", type=float, help="`company`: requests a second, over all workspaces.")
+@click.option("--minutes", type=float, help="`company`, `day`: for how long.")
+@click.option("--rate", type=float, help="`company`, `day`: requests a second, over all workspaces.")
 @click.option("--workspaces", type=int, help="`company`: over how many workspaces.")
 @click.option("--every", type=float, help="`company`: seconds between two kills, and two failovers.")
 @click.option("--questions", type=int, help="`company`: users.info a minute that Slack answers; 0: all.")
 @click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
 def main(*, quick: bool, before: Path | None, names: tuple[str, ...], **company: float | None) -> None:
-    """Measure everything but `company`, or only what is NAMED, and print a table of ratios.
+    """Measure everything but `company` and `day`, or only what is NAMED, and print a table of ratios.
 
     Takes some minutes and three gigabytes of memory. Leave the machine alone meanwhile.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop ends the children too
     cores, scale = share_out(), replace(QUICK if quick else FULL, before=before)
     given: dict[str, Any] = {name: number for name, number in company.items() if number is not None}
-    scale = replace(scale, company=replace(scale.company, **given))
+    pace = {name: given[name] for name in ("minutes", "rate") if name in given}
+    scale = replace(scale, company=replace(scale.company, **given), day=replace(scale.day, **pace))
     with scratch() as folder:
         click.echo(describe(cores, folder))
         rows: list[Row] = []

@@ -42,6 +42,7 @@ class Scale:
         starts: times that a command is started.
         acks: payloads of each kind whose calls are counted.
         company: the simulated company.
+        day: one workspace of it, for a day that is so many minutes long, without faults.
         before: a checkout of another version, measured in the same run; None where there is none.
     """
 
@@ -57,6 +58,7 @@ class Scale:
     starts: int
     acks: int
     company: CompanyExtent
+    day: CompanyExtent
     before: Path | None = None
 
 
@@ -73,6 +75,7 @@ FULL = Scale(
     starts=25,
     acks=12,
     company=CompanyExtent(minutes=20, rate=58, workspaces=20),
+    day=CompanyExtent(minutes=10, rate=40, workspaces=1, every=1_000_000, questions=0),
 )
 QUICK = Scale(
     rounds=2,
@@ -87,4 +90,5 @@ QUICK = Scale(
     starts=5,
     acks=4,
     company=CompanyExtent(minutes=1.5, rate=2.5, workspaces=2, every=40),
+    day=CompanyExtent(minutes=2.5, rate=10, workspaces=1, every=1_000_000, questions=0),
 )

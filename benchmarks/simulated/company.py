@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random  # noqa: TID251 - a simulation
@@ -31,6 +31,7 @@ from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.seal_keys import open_seals
 from tests.fakes.redis_servers import Watched, watched
 
+Story = Callable[[Crew], Awaitable[None]]
 Page = list[tuple[str, dict[str, str]]]
 _PAGE = 2_000
 _PATIENCE = 60.0
@@ -52,8 +53,21 @@ class CompanyRun:
     sizes: dict[str, float] = field(default_factory=dict)
 
 
-async def simulate(extent: CompanyExtent, folder: Path) -> CompanyRun:
-    """Run it; the folder gets the logs."""
+async def simulate(
+    extent: CompanyExtent,
+    folder: Path,
+    *,
+    policy: str = POLICY,
+    story: Story = Crew.story,
+) -> CompanyRun:
+    """Run it.
+
+    Args:
+        extent: how large it is.
+        folder: gets the logs.
+        policy: of every workspace.
+        story: what somebody of a crew does, from a request to its end.
+    """
     untie()
     servers_folder = folder / "servers"
     servers_folder.mkdir()
@@ -69,9 +83,11 @@ async def simulate(extent: CompanyExtent, folder: Path) -> CompanyRun:
         log = folder / "slack.log"
         async with child((*arguments, *counts), core=None, log=log):
             await answers(slack, "/api/api.test", log)
+            text = folder / "policy.yml"
+            text.write_text(policy, "utf-8")
             offices = _offices(workspaces, slack, servers.url, folder, key, extent)
             async with _opened(offices, extent.replicas):
-                await _live(extent, servers, offices, slack, outcome)
+                await _live(extent, servers, offices, slack, outcome, story)
                 await _measure(servers, offices, outcome)
         await patiently(client)
         await _read_all(client, workspaces, told, outcome)
@@ -83,7 +99,6 @@ def _offices(
     workspaces: Sequence[Workspace], slack: int, redis: str, folder: Path, key: bytes, extent: CompanyExtent
 ) -> list[Office]:
     policy = folder / "policy.yml"
-    policy.write_text(POLICY, "utf-8")
     policy.chmod(0o600)
     found = []
     for one in workspaces:
@@ -105,7 +120,12 @@ async def _opened(offices: Sequence[Office], replicas: int) -> AsyncIterator[Non
 
 
 async def _live(
-    extent: CompanyExtent, servers: Watched, offices: Sequence[Office], slack: int, outcome: CompanyRun
+    extent: CompanyExtent,
+    servers: Watched,
+    offices: Sequence[Office],
+    slack: int,
+    outcome: CompanyRun,
+    story: Story,
 ) -> None:
     """People come and go while things break."""
     chance = Random(17)  # noqa: S311 - likewise
@@ -126,9 +146,9 @@ async def _live(
     due = began
     while due < until:
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        story = asyncio.create_task(chance.choice(crews).story())
-        stories.add(story)
-        story.add_done_callback(stories.discard)
+        task = asyncio.create_task(_play(story, chance.choice(crews)))
+        stories.add(task)
+        task.add_done_callback(stories.discard)
         due += chance.expovariate(extent.rate)
     stop.set()
     await asyncio.gather(watching, breaking, *stories)
@@ -137,6 +157,10 @@ async def _live(
     outcome.sizes["processor seconds"] = sum(office.spent for office in offices) - spent
     await asyncio.sleep(_REST_SECONDS)
     outcome.history.steps = [step for crew in crews for step in crew.steps]
+
+
+async def _play(story: Story, crew: Crew) -> None:
+    await story(crew)
 
 
 def _within(one: Fault, forced: Fault) -> bool:

@@ -132,9 +132,13 @@ class Crew:
     async def emergency(self) -> None:
         """At once, and somebody looks at it afterwards."""
         who = self._somebody()
-        step = self._step(who, Act.EMERGENCY, variable=self._variable("production"), seconds=900)
+        await self._use(who, await self.hurry(who, 900), 1.0)
+
+    async def hurry(self, who: str, seconds: int) -> Step:
+        """Somebody has an emergency."""
+        step = self._step(who, Act.EMERGENCY, variable=self._variable("production"), seconds=seconds)
         await self._type(step, f"emergency {step.variable} {step.mark}")
-        await self._use(who, step, 1.0)
+        return step
 
     async def alone(self) -> None:
         """A lead asks, and tries to approve it alone."""

@@ -81,6 +81,7 @@ def _of_line(line: str) -> Iterator[list[str]]:
             words = []
         elif word and not word.strip("<>"):
             skip = True
+            del words[len(words) - words[-1:].count("2") :]  # `2>`
         elif skip:
             skip = False
         else:

@@ -17,6 +17,7 @@ RUN_BY = {
     "docs/how-to/backup.md": "tests/scenario/test_book_pages.py",
     "docs/how-to/choose-a-store.md": "tests/scenario/test_book_pages.py",
     "docs/how-to/install.md": "tests/scenario/test_book_pages.py",
+    "docs/how-to/upgrade.md": "tests/scenario/test_book_pages.py",
     "docs/how-to/runbook-slack-away.md": "tests/scenario/test_slack_away.py",
     "docs/how-to/runbook-clock.md": "tests/store/test_clock_guard.py",
 }
@@ -31,13 +32,17 @@ NOT_RUN = {
     "git": "it makes and pushes a tag",
     "helm": "no cluster here; tests/packaging render the chart with the same values",
     "heroku": "a vendor's command; its output is among tests/data/exports",
-    "kubectl": "no cluster here",
+    "install": "it writes to /etc; tests/packaging read the unit",
+    "journalctl": "systemd is not running here",
+    "kubectl": "no cluster here; tests/packaging compare the names of the secret with the chart's",
     "make": "stands for the reader's own command",
     "pip": ".ci/run installs as README says",
     "python3": ".ci/run makes the environment as README says",
     "pytest": "README's test command is what runs this test",
     "redis-cli": "Redis' own command; tests/store/test_clock_guard.py sends the page's script",
     "sha256sum": "the files of a release; tests/packaging/test_release.py compares hashes",
+    "systemctl": "systemd is not running here",
+    "systemd-analyze": "tests/packaging run it on the unit, with a limit",
     "timedatectl": "systemd is not running here",
     "useradd": "it would change this machine's accounts",
     "uv": ".ci/run compares the locks with what uv makes (.ci/versions)",
@@ -152,3 +157,24 @@ def test_no_reason_is_left_over() -> None:
 )
 def test_a_command_that_does_not_exist_is_found(line: str) -> None:
     assert [said for words in simple_commands(line) if (said := unexplained(words))]
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        ("envaccess a b # envaccess c\n", [["envaccess", "a", "b"]]),
+        ("envaccess a | grep b > file && c", [["envaccess", "a"], ["grep", "b"], ["c"]]),
+        ("envaccess a \\\n  --why 'it is > that'", [["envaccess", "a", "--why", "it is > that"]]),
+        ('KEY="$(envaccess a)" make b', [["envaccess", "a"], ["KEY=WITHIN", "make", "b"]]),
+        ("bao write - <<EOF\nenvaccess no\nEOF\nenvaccess a", [["bao", "write", "-"], ["envaccess", "a"]]),
+        ("(cd x; envaccess a) 2>>log &", [["cd", "x"], ["envaccess", "a"]]),
+    ],
+)
+def test_a_block_is_cut_as_a_shell_cuts_it(text: str, commands: list[list[str]]) -> None:
+    assert list(simple_commands(text)) == commands
+
+
+def test_of_a_console_what_is_typed_is_what_follows_the_prompt() -> None:
+    assert (
+        typed(Block("page", 1, "console", "$ envaccess a\nenvaccess says this\n$ b\n")) == "envaccess a\nb\n"
+    )

@@ -67,3 +67,13 @@ async def test_how_to_back_up_and_restore(checkout: Path, harness: ScenarioHarne
     assert "Restored" in await other.run(restore.replace("FILE", str(file)))
     value = await other.run("envaccess secrets read STRIPE_KEY --why restored")
     assert harness.values[STRIPE] in value
+
+
+async def test_how_to_upgrade(checkout: Path, harness: ScenarioHarness) -> None:
+    """`upgrade.md`: what is typed before and between, while the bot serves."""
+    backup, fleet, doctor = page_commands("how-to/upgrade.md")
+    shell = operator(checkout, harness)
+    async with harness.bot():
+        await shell.run(backup)
+        assert "leads" in await shell.run(fleet)
+        assert "every stored value can be opened" in await shell.run(doctor)

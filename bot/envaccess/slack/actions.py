@@ -85,7 +85,8 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     if not _is_known(press):
         return HandlerReply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN or is_about_history(press) else Act.PRESS
-    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
+    sisters = handler.context.rulebook.current.sisters if press.action in _OF_DECIDERS else ()
+    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act, sisters):
         return refusal
     with traced(_VERB, press.action.partition(":")[0]):
         if press.action in TAP_VERDICTS:
@@ -273,6 +274,8 @@ async def _hide(handler: HandlerContext, press: ButtonPress) -> None:
         log.fault("not_hidden", fault)
 
 
+_OF_DECIDERS: Final = frozenset({APPROVE, DENY, APPROVE_LESS, ASK})
+"""Buttons that people of a sister workspace may press, where the policy lets them decide."""
 _HANDLERS: dict[str, Handler] = {
     APPROVE: _approve,
     DENY: _deciding(deny_form, Verb.DENY),
