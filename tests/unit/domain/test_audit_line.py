@@ -56,7 +56,7 @@ def test_the_published_line_and_its_hash_are_right() -> None:
     fields = json.loads(line)
     event = fields.pop("id")
     assert line_of(event, fields) == line.encode()
-    assert f"    {leaf_hash(line.encode()).hex()}\n" in page
+    assert f"\n{leaf_hash(line.encode()).hex()}\n" in page
 
 
 def test_a_line_is_canonical_json() -> None:

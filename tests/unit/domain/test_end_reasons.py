@@ -43,7 +43,7 @@ def test_scripts_write_down_no_other_reason() -> None:
     """A reason without words would stand on cards as nothing, and on terminals as a bare word."""
     texts = [own_text(name) for name in (*script_names(), *SHARED)]
     found = {reason for text in texts for pattern in _WORDS for reason in pattern.findall(text)}
-    given_by_callers = {EndReason.RESTORED, EndReason.UPGRADED, EndReason.MOVED}
+    given_by_callers = {EndReason.RESTORED, EndReason.UPGRADED, EndReason.MOVED, EndReason.UNINSTALLED}
     assert found | given_by_callers == set(EndReason)
 
 
