@@ -309,15 +309,16 @@ class Settings(SlackFields):
         return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))
 
     def for_cli(self) -> SecretStr:
-        """Return the bot token, from which commands learn their workspace.
+        """Return the bot token, from which commands learn their workspace; empty where many installed the app.
 
         Raises:
             SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them, or a
                 setting is wrong.
         """
-        _refuse(self._faults("slack_bot_token", *self._keys_needed()))
-        assert self.slack_bot_token
-        return self.slack_bot_token
+        many = self.slack_client_id or self.slack_client_secret
+        own = ("slack_client_id", "slack_client_secret") if many else ("slack_bot_token",)
+        _refuse((*self._faults(*own, *self._keys_needed()), *refuse_mixed(self)))
+        return self.slack_bot_token or SecretStr("")
 
     def for_host(self, *, keys: bool = True) -> SecretStr | None:
         """Return the bot token if there is one: what works while Slack is away needs none, nor `keys` always.
