@@ -85,6 +85,14 @@ def find_among(found: Iterable[Installation], team: str, enterprise: str) -> Ins
     return wide
 
 
+def find_exact(found: Iterable[Installation], team: str, enterprise: str) -> Installation | None:
+    """A workspace's own installation; with an empty `team` the organisation's itself."""
+    for one in found:
+        if (not one.org_wide and one.team == team) if team else one.org_wide and one.enterprise == enterprise:
+            return one
+    return None
+
+
 def write_installation(one: Installation) -> bytes:
     """As it is sealed."""
     return json.dumps({"schema": SCHEMA, **asdict(one)}, sort_keys=True, separators=(",", ":")).encode()

@@ -12,7 +12,7 @@ from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.clock_guard import BEHIND_EVENTS
-from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
+from envaccess.domain.leases import LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -44,6 +44,7 @@ from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, 
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
 from envaccess.store import installation_kinds
+from envaccess.store.lease_limits import LEASE
 from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
 SCHEMA = 2
@@ -329,18 +330,6 @@ MOST = {
     "denied_names": DENIED_NAMES,
     "install_pages": installation_kinds.PAGES_MOST,
 }
-LEASE = {
-    "most": LEASES_MOST,
-    "least": (LEAST_SECONDS + MARGIN_SECONDS) * SECOND,
-    "making": 30
-    * SECOND,  # far longer than a source is waited for: what is not noted as made by then never was shown
-    "stuck": 15 * MINUTE,
-    "held": 20 * SECOND,  # longer than one process waits for a source
-    "look": MINUTE,  # how often it is asked whether one works still
-    "pause": SECOND,
-    "pause_most": 5 * MINUTE,
-}
-"""Limits and times of leases, in milliseconds."""
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 RELISTED_AT_ONCE = 500

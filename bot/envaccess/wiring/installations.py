@@ -12,6 +12,7 @@ from envaccess.domain.errors import SealError, StoreUncertainError
 from envaccess.domain.installation import (
     Installation,
     find_among,
+    find_exact,
     read_installation,
     write_installation,
 )
@@ -65,11 +66,11 @@ class SealedInstallations:
                 return
         raise StoreUncertainError("The installation was changed by others at every try")
 
-    async def remove(self, team: str, enterprise: str, by: Actor, why: str) -> bool:
+    async def remove(self, team: str, enterprise: str, by: Actor, why: str, of_token: str = "") -> bool:
         """Forget it, as the port says."""
         for _ in range(_TRIES):
             place, old, one = await self._at(team, enterprise)
-            if one is None:
+            if one is None or of_token not in {"", one.token_sha256}:
                 return False
             change = _change(one, by, why=why)
             if await self._stored.drop(change, place, old):
@@ -153,13 +154,10 @@ class SealedInstallations:
 
     async def _at(self, team: str, enterprise: str) -> tuple[str, bytes, Installation | None]:
         """A workspace's own, or the organisation's itself: its place, its bytes, and what they say."""
-        for place, (blob, one) in (await self._opened()).items():
-            if (
-                (one.team == team and not one.org_wide)
-                if team
-                else one.org_wide and one.enterprise == enterprise
-            ):
-                return place, blob, one
+        opened = await self._opened()
+        one = find_exact((kept for _, kept in opened.values()), team, enterprise)
+        if one:
+            return self._place(one), opened[self._place(one)][0], one
         return "", NOTHING, None
 
     async def _put(

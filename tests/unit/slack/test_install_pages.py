@@ -80,7 +80,7 @@ async def site() -> AsyncIterator[Site]:
             SlackOAuth(client, slack.url, CLIENT_ID, CLIENT_SECRET, f"{PUBLIC}/slack/oauth_redirect"),
             RedisInstallStates(found.installations.runner),
             found.installations,
-            lambda place: place in found.listed,
+            lambda team, enterprise: (team or enterprise) in found.listed,
             "",
             lambda: NOW,
             False,
@@ -325,7 +325,11 @@ async def test_an_answer_that_is_not_whole_installs_nothing(
 async def test_an_organisation_is_installed_where_it_or_one_of_its_workspaces_is_listed(
     site: Site, browser: Browser
 ) -> None:
-    wide = {"is_enterprise_install": True, "enterprise": {"id": "E0ORG", "name": "Org"}, "team": None}
+    wide: dict[str, Any] = {
+        "is_enterprise_install": True,
+        "enterprise": {"id": "E0ORG", "name": "Org"},
+        "team": None,
+    }
     await refused_with(site, browser, site.slack.yes(**wide), NotInstalled.NOT_LISTED, revoked=True)
     site.slack.granted["E0ORG"] = ["T0ACME", "T0OTHER"]
     status, html = await browser.install(site.slack.yes(**wide))

@@ -7,7 +7,7 @@ from envaccess.domain.audit import Actor
 from envaccess.domain.installation import Installation
 
 
-class Installations(Protocol):
+class InstallationStore(Protocol):
     """Installations as the store keeps them, sealed; every change of one is told in the audit streams.
 
     All raise `StoreError` where Redis did not answer.
@@ -30,14 +30,15 @@ class Installations(Protocol):
         """Keep it in place of what was there for the same workspace or organisation."""
         ...
 
-    async def remove(self, team: str, enterprise: str, by: Actor, why: str) -> bool:
-        """Forget it and its token; False where there was none.
+    async def remove(self, team: str, enterprise: str, by: Actor, why: str, of_token: str = "") -> bool:
+        """Forget it and its token; False, and nothing, where there was none, or one with another token.
 
         Args:
             team: the workspace; empty for the installation of the organisation itself.
             enterprise: the organisation; of a workspace's own installation nobody looks at it.
             by: who did it.
             why: a word for the audit.
+            of_token: the SHA-256 of the token that it has; empty for whichever.
         """
         ...
 

@@ -35,7 +35,7 @@ class NotInstalled(StrEnum):
     STORE_AWAY = "store_away"
 
 
-_OUR_SECRET = frozenset(
+OUR_SECRET = frozenset(
     {"bad_client_secret", "invalid_client_id", "bad_redirect_uri", "oauth_authorization_url_mismatch"}
 )
 
@@ -43,7 +43,7 @@ _OUR_SECRET = frozenset(
 def refused(answer: Answer) -> NotInstalled:
     """What an answer that is no token means to whoever installs."""
     match answer:
-        case Refused(code) if code in _OUR_SECRET:
+        case Refused(code) if code in OUR_SECRET:
             return NotInstalled.SECRET_REFUSED
         case Refused():
             return NotInstalled.CODE_REFUSED

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 import structlog
 from aiohttp import web
 
-from envaccess.application.ports.installations import Installations
+from envaccess.application.ports.installations import InstallationStore
 from envaccess.domain.errors import StoreError
 from envaccess.domain.installation import Installation, StateTaken
 from envaccess.slack.calls import Done
@@ -46,8 +46,8 @@ class InstallStates(Protocol):
         ...
 
 
-Allowed = Callable[[str], bool]
-"""Whether the operator lists a workspace or an organisation, by its id."""
+Allowed = Callable[[str, str], bool]
+"""Whether the operator lists a workspace, or with an empty one an organisation as a whole, by their ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class InstallFlow:
 
     oauth: SlackOAuth
     states: InstallStates
-    installations: Installations
+    installations: InstallationStore
     allowed: Allowed
     app: str
     now: Callable[[], int]
@@ -161,10 +161,12 @@ class InstallFlow:
         if (found.enterprise if found.org_wide else found.team) not in told:
             return NotInstalled.OTHER_WORKSPACE, frozenset()
         if not found.org_wide:
-            return (None if self.allowed(found.team) else NotInstalled.NOT_LISTED), frozenset()
+            return (
+                None if self.allowed(found.team, found.enterprise) else NotInstalled.NOT_LISTED
+            ), frozenset()
         teams = await self.oauth.teams(found.token)
         granted = teams if isinstance(teams, frozenset) else frozenset()
-        listed = self.allowed(found.enterprise) or any(map(self.allowed, granted))
+        listed = any(self.allowed(team, found.enterprise) for team in ("", *granted))
         return (None if listed else NotInstalled.NOT_LISTED), granted
 
     async def _give_back(self, token: str) -> None:

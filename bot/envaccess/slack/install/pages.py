@@ -42,7 +42,7 @@ _WHAT_FOR: Final[Mapping[str, str]] = {
     "users:read": "refuses guests, strangers, bots and deactivated people",
     "usergroups:read": "the members of user groups that a policy names",
     "channels:read": "who is in the channels that you name",
-    "groups:read": "the same of private ones",
+    "groups:read": "who is in private channels that you name",
 }
 _AGAIN: Final = f'<p><a href="{INSTALL_PATH}">Begin again</a></p>'
 
