@@ -309,7 +309,7 @@ class Settings(SlackFields):
         return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))
 
     def for_cli(self) -> SecretStr:
-        """Return the bot token, from which commands learn their workspace; empty where many installed the app.
+        """Return the bot token, from which commands learn their workspace; empty where many are served.
 
         Raises:
             SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them, or a

@@ -94,7 +94,7 @@ async def looking(settings: Settings, workspace: str) -> AsyncIterator[AccessRev
 
 
 @contextlib.asynccontextmanager
-async def changing(given: Settings, workspace: str) -> AsyncIterator[AccessReviewTools]:
+async def changing(given: Settings, workspace: str = "") -> AsyncIterator[AccessReviewTools]:
     """To change something: with the settings, the policy and the Slack that the bot has.
 
     Args:

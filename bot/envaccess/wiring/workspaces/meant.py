@@ -36,4 +36,5 @@ def _unclear(workspace: str, installed: list[str]) -> str:
     there = f"there {'is' if len(installed) == 1 else 'are'} {', '.join(installed)}"
     if workspace:
         return f"The app is not installed in {workspace}: {there}"
-    return f"Several workspaces installed the app: write `envaccess --workspace ID` before the command ({there})"
+    how = "write `envaccess --workspace ID` before the command"
+    return f"Several workspaces installed the app: {how} ({there})"
