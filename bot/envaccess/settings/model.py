@@ -41,6 +41,7 @@ from envaccess.settings.kinds import (
     Retention,
     RuntimeFolder,
 )
+from envaccess.settings.otlp import TraceSettings
 from envaccess.settings.redis_url import passwords, transport
 from envaccess.settings.serving import (
     WHERE_TO_FIND,
@@ -53,7 +54,7 @@ from envaccess.settings.sinks_file import find_sinks
 from envaccess.settings.slack_fields import SlackFields
 
 
-class Settings(SlackFields):
+class Settings(SlackFields, TraceSettings):
     """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:
