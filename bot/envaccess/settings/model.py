@@ -276,7 +276,7 @@ class Settings(SlackFields, TraceSettings):
         """
         own = {"slack_bot_token": SecretStr(token), "slack_client_id": None, "slack_client_secret": None}
         return self.model_copy(
-            update={**own, "workspaces_file": None, **(_as_settings(entry) if entry else {})}
+            update={**own, "workspaces_file": None, "api_url": None, **(_as_settings(entry) if entry else {})}
         )
 
     def for_serving(self) -> Serving:

@@ -34,6 +34,7 @@ from envaccess.wiring.metrics import Metrics, in_all, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_process
+from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
 from envaccess.wiring.workspaces.running import Shared
@@ -50,7 +51,7 @@ async def serve_workspaces(settings: Settings, stop: asyncio.Event | None = None
     """
     file = _check(settings)
     meter = open_meter(settings)
-    async with open_redis(settings) as client, open_slack(settings, "", meter) as slack:
+    async with tracing(settings), open_redis(settings) as client, open_slack(settings, "", meter) as slack:
         keyring, ids = await open_keyring(settings, client), RandomIds()
         shared = Shared(settings, client, keyring, ids, LogJournal(), meter, ids.operation())
         if stop:
