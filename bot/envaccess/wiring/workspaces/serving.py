@@ -37,6 +37,7 @@ from envaccess.wiring.start_checks import check_process
 from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
+from envaccess.wiring.workspaces.locate import locate
 from envaccess.wiring.workspaces.running import Shared
 
 _ASKED_MOST: Final = 3
@@ -83,6 +84,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     router = PayloadRouter(
         workspaces.find,
         partial(_unserved, workspaces, UnservedAnswers(SlackResponder(slack), background)),
+        partial(locate, workspaces),
     )
     readiness = Readiness(
         partial(health.ping, shared.client), partial(_ask_slack, workspaces), time.monotonic
