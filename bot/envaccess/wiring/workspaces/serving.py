@@ -110,14 +110,24 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
         metrics.serve(partial(_measure, workspaces))
-        runtime = process.Runtime(
-            intake,
-            [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
-            partial(_drain, workspaces, background),
-            workspaces.close,
-            partial(linger_unready, readiness, settings.drain_seconds),
-        )
-        await process.run(runtime, stop)
+        await process.run(_runtime(shared, intake, workspaces, background, readiness), stop)
+
+
+def _runtime(
+    shared: Shared,
+    intake: process.Intake,
+    workspaces: Workspaces,
+    background: Background,
+    readiness: Readiness,
+) -> process.Runtime:
+    """What runs until told to stop, and how it ends."""
+    return process.Runtime(
+        intake,
+        [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
+        partial(_drain, workspaces, background),
+        workspaces.close,
+        partial(linger_unready, readiness, shared.settings.drain_seconds),
+    )
 
 
 async def _measure(workspaces: Workspaces) -> Sequence[Reading]:
