@@ -26,8 +26,8 @@ def two_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two replicas follow while the bot starts."""
     facts = health.facts
 
-    async def more(client: Client, workspace: str) -> StoreFacts:
-        return replace(await facts(client, workspace), replicas=2)
+    async def more(client: Client, workspace: str, host: str = "") -> StoreFacts:
+        return replace(await facts(client, workspace, host), replicas=2)
 
     monkeypatch.setattr(health, "facts", more)
     monkeypatch.setattr("envaccess.store.auto_pipeline.WAIT_MILLISECONDS", 20)
