@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from slack_bolt.app.async_app import AsyncApp
 
 from envaccess import log
-from envaccess.application.ports.installations import Installations
+from envaccess.application.ports.installations import InstallationStore
 from envaccess.domain.errors import DirectoryError, EnvaccessError, SettingsError, StoreError
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.http import unless_stopped
@@ -58,7 +58,7 @@ class Workspaces:
         sockets: the connections of Socket Mode; None where Slack posts to us.
     """
 
-    def __init__(self, shared: Shared, installations: Installations, file: File, alarms: Alarms) -> None:
+    def __init__(self, shared: Shared, installations: InstallationStore, file: File, alarms: Alarms) -> None:
         self._shared, self._installations, self._file = shared, installations, file
         self._alarms = alarms
         self.sockets: SocketMode | None = None

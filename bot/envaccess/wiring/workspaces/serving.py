@@ -1,6 +1,7 @@
 """Serving every workspace that installed the app, by one process."""
 
 import asyncio
+import contextlib
 import time
 from contextlib import aclosing
 from functools import partial
@@ -27,6 +28,7 @@ from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
+from envaccess.wiring.install import AppCredentials, Installing, join_installing
 from envaccess.wiring.installations import SealedInstallations
 from envaccess.wiring.metrics import open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
@@ -73,8 +75,8 @@ def _check(settings: Settings) -> WorkspacesFile:
 async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop: asyncio.Event) -> None:
     settings, background = shared.settings, Background()
     assert settings.slack_client_id
-    installations = SealedInstallations(shared.client, shared.keyring, settings.slack_client_id)
     alarms = Alarms()
+    installations = _installations(shared, alarms)
     watched = WatchedWorkspaces(settings.workspaces_file, file, alarms, WallClock())
     workspaces = Workspaces(shared, installations, watched, alarms)
     router = Router(
@@ -86,10 +88,12 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     endpoint = process.HttpIntake()
     site = build_web(readiness.ask, None if settings.slack_app_token else endpoint.take, readiness.lag)
+    installing = _join_installing(shared, slack, installations, watched, workspaces, alarms)
+    installing.mount(site)
     intake = open_intake(
         settings,
         slack,
-        router.answer,
+        installing.before(router.answer),
         partial(_count_bad_signature, workspaces),
         shared.meter,
         endpoint,
@@ -101,12 +105,57 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
         readiness.serve(intake, workspaces.none_servable)
         runtime = process.Runtime(
             intake,
-            [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
+            [partial(keep_on, "workspaces", shared.journal, workspaces.step), *installing.loops],
             partial(_drain, workspaces, background),
             workspaces.close,
             partial(linger_unready, readiness, settings.drain_seconds),
         )
         await process.run(runtime, stop)
+
+
+def _installations(shared: Shared, alarms: Alarms) -> SealedInstallations:
+    assert shared.settings.slack_client_id
+
+    def tell(place: str) -> None:
+        mend = (
+            "Put the master key back that was in force when it was installed, or install the app there again"
+        )
+        alarms.tell("installation_unopened", place, problem="No master key opens its installation", mend=mend)
+
+    return SealedInstallations(shared.client, shared.keyring, shared.settings.slack_client_id, tell)
+
+
+def _join_installing(
+    shared: Shared,
+    slack: SlackClient,
+    installations: SealedInstallations,
+    watched: WatchedWorkspaces,
+    workspaces: Workspaces,
+    alarms: Alarms,
+) -> Installing:
+    """The install page, and what runs for installations."""
+    settings, token = shared.settings, shared.settings.slack_app_token
+    assert settings.slack_client_id
+    assert settings.slack_client_secret
+    assert settings.api_url
+    secret = settings.slack_client_secret.get_secret_value()
+    named = token.get_secret_value() if token else ""
+    api_url = settings.slack_api_url
+
+    async def look() -> None:
+        with contextlib.suppress(StoreError):  # it looks again within seconds
+            await workspaces.step()
+
+    return join_installing(
+        AppCredentials(settings.slack_client_id, secret, api_url, settings.api_url, named),
+        slack,
+        installations,
+        allowed=lambda team, organisation: watched.current.admits(team, organisation),  # noqa: PLW0108 - as it is then
+        changed=look,
+        client_of=lambda _: shared.client,
+        alarms=alarms,
+        journal=shared.journal,
+    )
 
 
 async def _drain(workspaces: Workspaces, background: Background, seconds: float) -> bool:
