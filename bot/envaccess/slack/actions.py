@@ -70,7 +70,7 @@ from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.session_buttons import is_about_session, press_about_session
 from envaccess.slack.tap_buttons import TAP_VERDICTS, press_about_release
-from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, tell
+from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, reach, tell
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
 
@@ -226,7 +226,7 @@ async def _found(handler: HandlerContext, press: ButtonPress, alert: str) -> Han
 
 
 async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    claim = await claim_reveal(handler.context, handler.delivery, press.call, request)
+    claim = await claim_reveal(handler.context, reach(handler, press.who), press.call, request)
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
         return HandlerReply(after=hand_over_later(handler, claim, press.who, seen))
