@@ -178,3 +178,40 @@ def test_of_a_console_what_is_typed_is_what_follows_the_prompt() -> None:
     assert (
         typed(Block("page", 1, "console", "$ envaccess a\nenvaccess says this\n$ b\n")) == "envaccess a\nb\n"
     )
+
+
+NOT_A_COMMAND = {"envaccess job key 1"}
+"""In the shape of one: a label of a key."""
+
+
+def misnamed(command: click.Command, words: list[str]) -> list[str]:
+    """The names of commands and long options in a shortened command line that do not exist."""
+    context = click.Context(command)
+    if isinstance(command, click.Group):
+        names = words[0].split("|") if words and words[0][:1] not in {"", "-", "[", "."} else []
+        found = {name: command.get_command(context, name) for name in names}
+        wrong = [name for name, one in found.items() if one is None]
+        return wrong + [one for sub in found.values() if sub for one in misnamed(sub, words[1:])]
+    own = {option for param in command.get_params(context) for option in (*param.opts, *param.secondary_opts)}
+    before = words[: words.index("--")] if "--" in words else words
+    named = {option for word in before for option in re.findall(r"^\[?(--[a-z][a-z-]*)", word)}
+    return sorted(named - own)
+
+
+def test_every_command_within_a_sentence_has_the_names_that_exist() -> None:
+    fence = re.compile(r"^( *)```.*?^ *```$", re.MULTILINE | re.DOTALL)
+    wrong, seen = [], 0
+    for page in [*pages(), "SECURITY.md", "CONTRIBUTING.md"]:
+        text = fence.sub("", (ROOT / page).read_text("utf-8"))
+        for span in set(re.findall(r"`(envaccess [^`]+)`", text)) - NOT_A_COMMAND:
+            seen += 1
+            wrong += [f"{page}: {span}: {name}" for name in misnamed(root, span.split()[1:])]
+    assert wrong == []
+    assert seen > 100
+
+
+@pytest.mark.parametrize(
+    "span", ["secrets reed", "secrets set|reed", "doctor --fast", "review start [--till 1d]"]
+)
+def test_a_wrong_name_within_a_sentence_is_found(span: str) -> None:
+    assert misnamed(root, span.split())

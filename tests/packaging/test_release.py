@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import importlib.resources
 import importlib.util
 import json
 import re
@@ -11,6 +12,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -55,14 +57,11 @@ def ready(tmp_path: Path) -> Path:
 
 
 def test_workflows_are_what_github_s_schema_allows() -> None:
-    run(
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        *map(str, WORKFLOWS),
-    )
+    vendored = importlib.resources.files("check_jsonschema.builtin_schemas.vendor")
+    schema = json.loads((vendored / "github-workflows.json").read_text("utf-8"))
+    for workflow in WORKFLOWS:
+        text = workflow.read_text("utf-8").replace("\non:", "\n'on':")  # YAML 1.1 takes it for true
+        jsonschema.validate(yaml.safe_load(text), schema)
 
 
 def test_an_auditor_of_workflows_finds_nothing() -> None:

@@ -45,13 +45,13 @@ class WorkspacesFile:
     digest: str = ""
 
     def admits(self, team: str, enterprise: str) -> bool:
-        """Whether somebody may install the app there: only where the file says so. Without a file, nowhere.
+        """Whether somebody may install the app there: only what the file names.
 
         Args:
             team: the workspace; empty for an organisation as a whole.
             enterprise: its organisation; empty where it is in none.
         """
-        return team in self.entries or enterprise in self.organisations
+        return team in self.entries if team else enterprise in self.organisations
 
 
 NO_WORKSPACES_FILE: Final = WorkspacesFile()

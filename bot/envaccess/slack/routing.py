@@ -35,7 +35,7 @@ def _team_of_event(body: Mapping[str, Any]) -> str:
     return text(body, "context_team_id") or text(body, "team_id")
 
 
-class Router:
+class PayloadRouter:
     """Lets the application of a payload's workspace answer it, and no other.
 
     Args:

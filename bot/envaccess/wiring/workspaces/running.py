@@ -12,7 +12,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.log import LogJournal
 from envaccess.settings import Settings
 from envaccess.slack.background import Background
-from envaccess.slack.client import Identity
+from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.socket import SocketMode
 from envaccess.store.client import Client
 from envaccess.store.fleet import RedisFleet
@@ -122,24 +122,11 @@ async def start_workspace(
         SettingsError: something is wrong that no waiting mends.
         EnvaccessError: Slack or Redis did not answer.
     """
-    serving, policy, sources = check_settings(chosen.settings)
     async with contextlib.AsyncExitStack() as stack:
         slack = await stack.enter_async_context(
             open_slack(chosen.settings, chosen.installation.token, shared.meter)
         )
-        base = Base(
-            chosen.settings,
-            serving,
-            shared.client,
-            slack,
-            shared.keyring,
-            shared.ids,
-            shared.journal,
-            policy,
-            sources,
-            shared.meter,
-            shared.replica,
-        )
+        base = _base(shared, chosen, slack)
         identity = _of(chosen, await slack.whoami())
         await check_store(base, identity)
         seals = await open_seals(base.client, identity.team, identity.user, base.keyring)
@@ -154,6 +141,24 @@ async def start_workspace(
         running = RunningWorkspace(chosen, base, identity, application, presence, stack.pop_all())
     running.run(loops)
     return running
+
+
+def _base(shared: Shared, chosen: ChosenWorkspace, slack: SlackClient) -> Base:
+    """What it has besides what all share. Raises `SettingsError` with every fault of its settings."""
+    serving, policy, sources = check_settings(chosen.settings)
+    return Base(
+        chosen.settings,
+        serving,
+        shared.client,
+        slack,
+        shared.keyring,
+        shared.ids,
+        shared.journal,
+        policy,
+        sources,
+        shared.meter,
+        shared.replica,
+    )
 
 
 def _of(chosen: ChosenWorkspace, identity: Identity) -> Identity:

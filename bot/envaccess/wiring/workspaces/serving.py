@@ -23,7 +23,7 @@ from envaccess.slack.client import SlackClient
 from envaccess.slack.http_endpoint import build_web
 from envaccess.slack.incoming import Body
 from envaccess.slack.render import unserved
-from envaccess.slack.routing import Router
+from envaccess.slack.routing import PayloadRouter
 from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
@@ -79,7 +79,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     installations = _installations(shared, alarms)
     watched = WatchedWorkspaces(settings.workspaces_file, file, alarms, WallClock())
     workspaces = Workspaces(shared, installations, watched, alarms)
-    router = Router(
+    router = PayloadRouter(
         workspaces.find,
         partial(_unserved, workspaces, UnservedAnswers(SlackResponder(slack), background)),
     )
