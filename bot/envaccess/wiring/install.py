@@ -1,5 +1,6 @@
 """Installing by the page, and what runs for installations, joined."""
 
+import contextlib
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from aiohttp import web
 from slack_bolt.response import BoltResponse
 
 from envaccess.application.ports.process import Journal
+from envaccess.domain.errors import StoreError
 from envaccess.projections.workers import keep_on
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.client import SlackClient
@@ -116,17 +118,24 @@ def join_installing(
         journal: of the loops.
     """
     token = RandomIds().operation()
+    events = InstallationEvents(installations.runner, installations, client_of, token)
+
+    async def told() -> None:
+        """First the audit, then what is served."""
+        with contextlib.suppress(StoreError):  # the loop tells it
+            await events.step()
+        await changed()
+
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
     page = f"{credentials.origin}{INSTALL_PATH}"
     rotation = TokenRotation(
-        installations, leases, oauth, alarms, WallClock().now, time.monotonic, changed, page
+        installations, leases, oauth, alarms, WallClock().now, time.monotonic, told, page
     )
-    removals = Removals(installations, oauth, rotation, time.monotonic, changed)
-    events = InstallationEvents(installations.runner, installations, client_of, token)
+    removals = Removals(installations, oauth, rotation, time.monotonic, told)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
-    return Installing(_flow(credentials, oauth, installations, allowed, changed), removals, rotation, loops)
+    return Installing(_flow(credentials, oauth, installations, allowed, told), removals, rotation, loops)
 
 
 def _oauth(credentials: AppCredentials, slack: SlackClient) -> SlackOAuth:
