@@ -1,7 +1,7 @@
 """Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
 
 from envaccess import log
 from envaccess.application.exposure import with_seen
@@ -70,7 +70,7 @@ from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.session_buttons import is_about_session, press_about_session
 from envaccess.slack.tap_buttons import TAP_VERDICTS, press_about_release
-from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, tell
+from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, reach, tell
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
 
@@ -83,7 +83,8 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     if not _is_known(press):
         return HandlerReply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN or is_about_history(press) else Act.PRESS
-    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
+    sisters = handler.context.rulebook.current.sisters if press.action in _OF_DECIDERS else ()
+    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act, sisters):
         return refusal
     if press.action in TAP_VERDICTS:
         return await press_about_release(handler, press)
@@ -226,7 +227,7 @@ async def _found(handler: HandlerContext, press: ButtonPress, alert: str) -> Han
 
 
 async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    claim = await claim_reveal(handler.context, handler.delivery, press.call, request)
+    claim = await claim_reveal(handler.context, reach(handler, press.who), press.call, request)
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
         return HandlerReply(after=hand_over_later(handler, claim, press.who, seen))
@@ -270,6 +271,8 @@ async def _hide(handler: HandlerContext, press: ButtonPress) -> None:
         log.fault("not_hidden", fault)
 
 
+_OF_DECIDERS: Final = frozenset({APPROVE, DENY, APPROVE_LESS, ASK})
+"""Buttons that people of a sister workspace may press, where the policy lets them decide."""
 _HANDLERS: dict[str, Handler] = {
     APPROVE: _approve,
     DENY: _deciding(deny_form, Verb.DENY),

@@ -78,7 +78,7 @@ from envaccess.slack.render.rotations import render_begun
 from envaccess.slack.render.seen import render_seen
 from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
-from envaccess.slack.value_delivery import hand_over_later, push_later
+from envaccess.slack.value_delivery import hand_over_later, push_later, reach
 
 _FOR_OWNERS: Final = frozenset({"rotate", "seen"})
 """What a variable's owners type about it."""
@@ -153,7 +153,7 @@ def _not_opened() -> Rendered:
 
 
 async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerReply | Refusal:
-    claim = await claim_by_name(handler.context, handler.delivery, who.call, command.variable)
+    claim = await claim_by_name(handler.context, reach(handler, who), who.call, command.variable)
     if isinstance(claim, Claim):
         return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     if claim.reason is not Reason.NO_GRANT:
@@ -171,7 +171,7 @@ async def _show_set(handler: HandlerContext, who: Caller, command: ShowSet) -> H
     variables = await resolve_for(handler.context, who.call, "reveal", (), (command.name,))
     if isinstance(variables, Refusal):
         return variables
-    claim = await claim_by_name(handler.context, handler.delivery, who.call, *variables)
+    claim = await claim_by_name(handler.context, reach(handler, who), who.call, *variables)
     if isinstance(claim, Claim):
         return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     return replace(claim, names=(set_label(command.name),)) if claim.reason is Reason.NO_GRANT else claim

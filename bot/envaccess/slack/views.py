@@ -22,7 +22,9 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     JUDGE_FORM,
+    LESS_FORM,
     NO_MATCH,
+    QUESTION_FORM,
     REASON,
     REQUEST_FORM,
     USUAL_TIME,
@@ -47,7 +49,8 @@ async def submit_form(handler: HandlerContext, body: Mapping[str, Any]) -> Answe
     who = read_caller(body, handler.context.ids.operation(), "view", "id")
     who = replace(who, op=op_of_form(who, dig(body, "view", "state", "values")))
     act = Act.ENDING if form in _ENDINGS else Act.COMMAND
-    if refusal := await refuse_typed(handler.context, who.call, form, act):
+    sisters = handler.context.rulebook.current.sisters if form in _OF_DECIDERS else ()
+    if refusal := await refuse_typed(handler.context, who.call, form, act, sisters):
         return refused_form(refusal, _not_done(form), fields_of(body))
     return await submit(handler, who, body)
 
@@ -110,6 +113,8 @@ async def _deny_all(handler: HandlerContext, who: Caller, why: str, stale: Seque
 _NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied", JUDGE_FORM: NOT_SAVED}
 _ENDINGS: Final = frozenset({DENY_FORM, BULK_FORM})
 """Forms that only refuse something: nobody with a long queue is kept from it."""
+_OF_DECIDERS: Final = frozenset({DENY_FORM, LESS_FORM, QUESTION_FORM})
+"""Forms that people of a sister workspace may send, where the policy lets them decide."""
 _FORMS: dict[str, Callable[[HandlerContext, Caller, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
     BULK_FORM: _submit_bulk,
