@@ -24,3 +24,9 @@ def test_the_book_is_built_without_a_warning_and_shows_what_was_written(tmp_path
     assert as_text == {}
     for part in ("Tutorial", "How-to", "Reference", "Explanation"):
         assert part in pages["index.html"]
+    # What a page links to outside `docs/` is there, too, and nothing else of the project.
+    assert (tmp_path / "project" / "examples" / "policy.yml").read_bytes() == (
+        ROOT / "examples" / "policy.yml"
+    ).read_bytes()
+    assert "project/SECURITY.html" in pages
+    assert not (tmp_path / "project" / "pyproject.toml").exists()

@@ -62,6 +62,8 @@ def test_workflows_are_what_github_s_schema_allows() -> None:
     for workflow in WORKFLOWS:
         text = workflow.read_text("utf-8").replace("\non:", "\n'on':")  # YAML 1.1 takes it for true
         jsonschema.validate(yaml.safe_load(text), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**RELEASE, "on": "push", "jobs": {"build": {"steps": []}}}, schema)
 
 
 def test_an_auditor_of_workflows_finds_nothing() -> None:
@@ -114,6 +116,25 @@ def test_the_release_runs_what_is_tried_here() -> None:
         '.venv/bin/python .ci/distribute.py build dist "$GITHUB_REF_NAME"',
         ".venv/bin/python .ci/distribute.py sbom envaccess.cdx.json",
     ]
+
+
+def test_the_hashes_of_a_release_are_of_its_files_and_are_checked_as_the_book_says(tmp_path: Path) -> None:
+    """The step as it stands in the workflow, then the reader's command; a file that was changed is found."""
+    [step] = [
+        step["run"] for step in RELEASE["jobs"]["release"]["steps"] if "sha256sum" in step.get("run", "")
+    ]
+    (tmp_path / "release").mkdir()
+    for name in ("a.whl", "a.tar.gz", "envaccess.cdx.json"):
+        (tmp_path / "release" / name).write_text(name, "utf-8")
+    subprocess.run(["bash", "-ec", step], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603, S607
+    sums = (tmp_path / "release" / "SHA256SUMS").read_text("utf-8")
+    assert [line.split()[1] for line in sums.splitlines()] == ["a.tar.gz", "a.whl", "envaccess.cdx.json"]
+    page = (ROOT / "docs" / "how-to" / "verify-a-release.md").read_text("utf-8")
+    [command] = re.findall(r"^sha256sum .+$", page, re.MULTILINE)
+    for changed, code in (("", 0), ("another", 1)):
+        (tmp_path / "release" / "a.whl").write_text(changed or "a.whl", "utf-8")
+        done = subprocess.run(command.split(), cwd=tmp_path / "release", check=False, capture_output=True)  # noqa: S603
+        assert done.returncode == code
 
 
 def test_the_sbom_names_every_locked_package_with_its_hashes_and_no_other(tmp_path: Path) -> None:

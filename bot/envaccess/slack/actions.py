@@ -20,10 +20,12 @@ from envaccess.application.reviews.review import may_review
 from envaccess.application.rotations.press import believe, may_press, try_again
 from envaccess.application.signals.judge import judge_alert, may_judge
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.signals.alerts import Disposition
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.projections.errors import MessageError
 from envaccess.slack.access_reviews import is_about_review, press_about_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
@@ -86,11 +88,12 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     sisters = handler.context.rulebook.current.sisters if press.action in _OF_DECIDERS else ()
     if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act, sisters):
         return refusal
-    if press.action in TAP_VERDICTS:
-        return await press_about_release(handler, press)
-    if press.home is not None:
-        return await press_at_home(handler, press)
-    return await _press(handler, press)
+    with traced(_VERB, press.action.partition(":")[0]):
+        if press.action in TAP_VERDICTS:
+            return await press_about_release(handler, press)
+        if press.home is not None:
+            return await press_at_home(handler, press)
+        return await _press(handler, press)
 
 
 def _is_known(press: ButtonPress) -> bool:
@@ -291,3 +294,6 @@ _HANDLERS: dict[str, Handler] = {
     ROTATED: _rotated,
     ROTATE_AGAIN: _rotate_again,
 }
+_VERB: Final = SpanName(
+    "verb", attributes={"verb": words(*_HANDLERS, *TAP_VERDICTS, NEW, BULK, UNLOCK, PAGE)}
+)

@@ -47,11 +47,13 @@ from envaccess.domain.command import (
 )
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.named import ShowSet
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
@@ -98,7 +100,8 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Handl
     if refusal:
         return refusal
     command = known or read_command(typed)
-    return await _RUN[type(command)](handler, who, command)
+    with traced(_VERB, type(command).__name__):
+        return await _RUN[type(command)](handler, who, command)
 
 
 async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> HandlerReply | Refusal:
@@ -297,3 +300,4 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     ListSessions: _sessions,
     Help: _help,
 }
+_VERB: Final = SpanName("verb", attributes={"verb": words(*(kind.__name__ for kind in _RUN))})

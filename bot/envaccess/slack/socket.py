@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
+from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -24,11 +25,12 @@ from envaccess import log
 from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.domain.fleet import SOCKETS_EACH
+from envaccess.domain.tracing import traced
 from envaccess.slack.budget import before_ack
 from envaccess.slack.calls import Delayed, Done, Refused, call
 from envaccess.slack.client import SlackClient
-from envaccess.slack.incoming import Dispatch, read_message, read_object
-from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, kind_of, outcome_of
+from envaccess.slack.incoming import dispatch, read_message, read_object
+from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, PAYLOAD, kind_of, outcome_of
 
 LINES: Final = SOCKETS_EACH
 FIRST_WAIT: Final = 0.5
@@ -74,7 +76,7 @@ class _Line(SocketModeClient):
 
     def __init__(
         self,
-        answer: Dispatch,
+        app: AsyncApp,
         client: AsyncWebClient,
         meter: Meter,
         told: Callable[[int], None],
@@ -91,7 +93,7 @@ class _Line(SocketModeClient):
             self.proxy = None  # slack-sdk took it from the environment (docs/explanation/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
-        self._answer, self._meter, self._told = answer, meter, told
+        self._app, self._meter, self._told = app, meter, told
         self.socket_mode_request_listeners.append(self._dispatch)
 
     @property
@@ -182,14 +184,16 @@ class _Line(SocketModeClient):
     async def _dispatch(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         clock = asyncio.get_running_loop().time
         begun = clock()
-        try:
-            with before_ack():
-                response = await self._answer(request.payload)
-            await send_async_response(self, request, response, 0)
-            outcome = outcome_of(response.status)
-        except (ConnectionError, aiohttp.ClientError) as error:
-            log.fault("ack_not_sent", error, kind=request.type)
-            outcome = NOT_SENT
+        with traced(PAYLOAD, kind_of(request.payload)) as span:
+            try:
+                with before_ack():
+                    response = await dispatch(self._app, request.payload)
+                await send_async_response(self, request, response, 0)
+                outcome = outcome_of(response.status)
+            except (ConnectionError, aiohttp.ClientError) as error:
+                log.fault("ack_not_sent", error, kind=request.type)
+                outcome = NOT_SENT
+            span.came_to(outcome)
         self._meter.took(ACK_SECONDS, clock() - begun, kind_of(request.payload), outcome)
 
 
@@ -203,7 +207,7 @@ class SocketMode:
 
     def __init__(
         self,
-        answer: Dispatch,
+        app: AsyncApp,
         client: SlackClient,
         app_token: str,
         *,
@@ -213,14 +217,14 @@ class SocketMode:
         """Nothing is connected yet.
 
         Args:
-            answer: answers every payload.
+            app: gets every payload.
             client: the connections to Slack's Web API.
             app_token: the `xapp-` token.
             pause: waits so many seconds between tries.
             meter: times each answer.
         """
         self.told = self.greetings = 0
-        self._answer, self._meter = answer, meter
+        self._app, self._meter = app, meter
         self._client = client.for_app_token(app_token)
         self._loopback = client.loopback
         self._pause = pause
@@ -279,7 +283,7 @@ class SocketMode:
 
     async def _live_once(self, first: "asyncio.Future[SettingsError | None]") -> float:
         """Connect and stay until it is over; returns how long Slack asks to wait before the next."""
-        line = _Line(self._answer, self._client, self._meter, self._hear, loopback=self._loopback)
+        line = _Line(self._app, self._client, self._meter, self._hear, loopback=self._loopback)
         self._lines.add(line)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):

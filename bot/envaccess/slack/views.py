@@ -10,8 +10,10 @@ from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.waiting import deny_all, stale_for
 from envaccess.domain.command import Ask
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.domain.typed_parts import BadCommand, read_duration, read_names, read_opening, read_reason
 from envaccess.slack.access_reviews import NOT_SAVED, submit_judgements
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
@@ -52,7 +54,8 @@ async def submit_form(handler: HandlerContext, body: Mapping[str, Any]) -> Answe
     sisters = handler.context.rulebook.current.sisters if form in _OF_DECIDERS else ()
     if refusal := await refuse_typed(handler.context, who.call, form, act, sisters):
         return refused_form(refusal, _not_done(form), fields_of(body))
-    return await submit(handler, who, body)
+    with traced(_VERB, form):
+        return await submit(handler, who, body)
 
 
 def _not_done(form: str) -> str:
@@ -121,3 +124,4 @@ _FORMS: dict[str, Callable[[HandlerContext, Caller, Mapping[str, Any]], Awaitabl
     JUDGE_FORM: submit_judgements,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},
 }
+_VERB: Final = SpanName("verb", attributes={"verb": words(*_FORMS)})
