@@ -105,7 +105,7 @@ def join_installing(
     alarms: Alarms,
     journal: Journal,
 ) -> Installing:
-    """Join the parts; nothing is called yet.
+    """Join the parts.
 
     Args:
         credentials: the app.
@@ -129,9 +129,8 @@ def join_installing(
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
     page = f"{credentials.origin}{INSTALL_PATH}"
-    rotation = TokenRotation(
-        installations, leases, oauth, alarms, WallClock().now, time.monotonic, told, page
-    )
+    clocks = WallClock().now, time.monotonic
+    rotation = TokenRotation(installations, leases, oauth, alarms, *clocks, told, page)
     removals = Removals(installations, oauth, rotation, time.monotonic, told)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
