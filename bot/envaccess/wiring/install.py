@@ -128,8 +128,7 @@ def join_installing(
 
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
-    page = f"{credentials.origin}{INSTALL_PATH}"
-    clocks = WallClock().now, time.monotonic
+    page, clocks = f"{credentials.origin}{INSTALL_PATH}", (WallClock().now, time.monotonic)
     rotation = TokenRotation(installations, leases, oauth, alarms, *clocks, told, page)
     removals = Removals(installations, oauth, rotation, time.monotonic, told)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
