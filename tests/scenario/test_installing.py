@@ -11,7 +11,7 @@ import pytest
 from envaccess.store.client import Client
 from slack_emulator import SlackEmulator
 from slack_emulator.http_sender import HttpSender
-from tests.scenario.test_workspaces import note_sentences
+from tests.scenario.conftest import note_sentences
 from tests.scenario.workspaces import CLIENT_ID, Company, Workspace
 
 HOST = "https://envaccess.example"
