@@ -24,6 +24,7 @@ from envaccess.wiring.installations import SealedInstallations
 from slack_emulator import Channel, CommandReply, Message, SlackEmulator, User
 from slack_emulator.administration import WorkspaceAdministration
 from slack_emulator.http_sender import HttpSender
+from slack_emulator.organisation_administration import OrganisationAdministration
 from slack_emulator.record import RecordedCall
 from tests.scenario.harness import STRIPE
 from tests.scenario.test_http_mode import free_port
@@ -122,9 +123,17 @@ class Company:
         """What is installed."""
         return SealedInstallations(self.redis, Keyring(tuple(map(MasterKey, self.keys))), CLIENT_ID)
 
-    def add(self, team_id: str = "", *, installed: bool = True) -> Workspace:
+    def add(
+        self,
+        team_id: str = "",
+        *,
+        installed: bool = True,
+        organisation: OrganisationAdministration | None = None,
+    ) -> Workspace:
         """One more workspace; the first one is the emulator's own."""
-        team = self.slack.add_team(team_id, installed=installed) if team_id else self.slack
+        team: WorkspaceAdministration = self.slack
+        if team_id:
+            team = self.slack.add_team(team_id, installed=installed, organisation=organisation)
         alice, bob, carol, dana = (team.add_person(name) for name in ("alice", "bob", "carol", "dana"))
         found = Workspace(
             self.slack,

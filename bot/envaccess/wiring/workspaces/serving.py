@@ -36,6 +36,7 @@ from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_process
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
+from envaccess.wiring.workspaces.locate import locate
 from envaccess.wiring.workspaces.running import Shared
 
 _ASKED_MOST: Final = 3
@@ -82,6 +83,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     router = PayloadRouter(
         workspaces.find,
         partial(_unserved, workspaces, UnservedAnswers(SlackResponder(slack), background)),
+        partial(locate, workspaces),
     )
     readiness = Readiness(
         partial(health.ping, shared.client), partial(_ask_slack, workspaces), time.monotonic
