@@ -119,13 +119,7 @@ def join_installing(
     """
     token = RandomIds().operation()
     events = InstallationEvents(installations.runner, installations, client_of, token)
-
-    async def told() -> None:
-        """First the audit, then what is served."""
-        with contextlib.suppress(StoreError):  # the loop tells it
-            await events.step()
-        await changed()
-
+    told = partial(_tell, events, changed)
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
     page = f"{credentials.origin}{INSTALL_PATH}"
@@ -136,6 +130,13 @@ def join_installing(
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
     return Installing(_flow(credentials, oauth, installations, allowed, told), removals, rotation, loops)
+
+
+async def _tell(events: InstallationEvents, changed: Callable[[], Awaitable[None]]) -> None:
+    """First the audit, then what is served."""
+    with contextlib.suppress(StoreError):  # the loop tells it
+        await events.step()
+    await changed()
 
 
 def _oauth(credentials: AppCredentials, slack: SlackClient) -> SlackOAuth:
