@@ -1,8 +1,8 @@
 """Serving every workspace that installed the app, by one process."""
 
 import asyncio
-import contextlib
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -12,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from envaccess import http as process
 from envaccess import log
 from envaccess.domain.errors import SettingsError, StoreError
+from envaccess.domain.metrics import Reading
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.log import LogJournal
 from envaccess.projections.workers import keep_on
@@ -28,14 +29,15 @@ from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
-from envaccess.wiring.install import AppCredentials, Installing, join_installing
-from envaccess.wiring.installations import SealedInstallations
-from envaccess.wiring.metrics import open_meter
+from envaccess.wiring.install import Loop
+from envaccess.wiring.metrics import Metrics, in_all, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_process
+from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
+from envaccess.wiring.workspaces.installing import installing_of, open_installations
 from envaccess.wiring.workspaces.locate import locate
 from envaccess.wiring.workspaces.running import Shared
 
@@ -51,7 +53,7 @@ async def serve_workspaces(settings: Settings, stop: asyncio.Event | None = None
     """
     file = _check(settings)
     meter = open_meter(settings)
-    async with open_redis(settings) as client, open_slack(settings, "", meter) as slack:
+    async with tracing(settings), open_redis(settings) as client, open_slack(settings, "", meter) as slack:
         keyring, ids = await open_keyring(settings, client), RandomIds()
         shared = Shared(settings, client, keyring, ids, LogJournal(), meter, ids.operation())
         if stop:
@@ -77,7 +79,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     settings, background = shared.settings, Background()
     assert settings.slack_client_id
     alarms = Alarms()
-    installations = _installations(shared, alarms)
+    installations = open_installations(shared, alarms)
     watched = WatchedWorkspaces(settings.workspaces_file, file, alarms, WallClock())
     workspaces = Workspaces(shared, installations, watched, alarms)
     router = PayloadRouter(
@@ -90,7 +92,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     endpoint = process.HttpIntake()
     site = build_web(readiness.ask, None if settings.slack_app_token else endpoint.take, readiness.lag)
-    installing = _join_installing(shared, slack, installations, watched, workspaces, alarms)
+    installing = installing_of(shared, slack, installations, watched, workspaces, alarms)
     installing.mount(site)
     intake = open_intake(
         settings,
@@ -102,62 +104,38 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     workspaces.sockets = intake if isinstance(intake, SocketMode) else None
     host, trusted = settings.listen_address, settings.trusted_proxies
-    async with aclosing(readiness), process.listening(site, settings.port, host, trusted) as port:
+    metrics = Metrics(settings, shared.meter, time.monotonic)
+    async with (
+        aclosing(readiness),
+        process.listening(site, settings.port, host, trusted) as port,
+        metrics.listening(),
+    ):
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
-        runtime = process.Runtime(
-            intake,
-            [partial(keep_on, "workspaces", shared.journal, workspaces.step), *installing.loops],
-            partial(_drain, workspaces, background),
-            workspaces.close,
-            partial(linger_unready, readiness, settings.drain_seconds),
-        )
-        await process.run(runtime, stop)
+        metrics.serve(partial(_measure, workspaces))
+        await process.run(_runtime(shared, intake, workspaces, installing.loops, background, readiness), stop)
 
 
-def _installations(shared: Shared, alarms: Alarms) -> SealedInstallations:
-    assert shared.settings.slack_client_id
-
-    def tell(place: str) -> None:
-        mend = (
-            "Put the master key back that was in force when it was installed, or install the app there again"
-        )
-        alarms.tell("installation_unopened", place, problem="No master key opens its installation", mend=mend)
-
-    return SealedInstallations(shared.client, shared.keyring, shared.settings.slack_client_id, tell)
-
-
-def _join_installing(
+def _runtime(
     shared: Shared,
-    slack: SlackClient,
-    installations: SealedInstallations,
-    watched: WatchedWorkspaces,
+    intake: process.Intake,
     workspaces: Workspaces,
-    alarms: Alarms,
-) -> Installing:
-    """The install page, and what runs for installations."""
-    settings, token = shared.settings, shared.settings.slack_app_token
-    assert settings.slack_client_id
-    assert settings.slack_client_secret
-    assert settings.api_url
-    secret = settings.slack_client_secret.get_secret_value()
-    named = token.get_secret_value() if token else ""
-    api_url = settings.slack_api_url
-
-    async def look() -> None:
-        with contextlib.suppress(StoreError):  # it looks again within seconds
-            await workspaces.step()
-
-    return join_installing(
-        AppCredentials(settings.slack_client_id, secret, api_url, settings.api_url, named),
-        slack,
-        installations,
-        allowed=lambda team, organisation: watched.current.admits(team, organisation),  # noqa: PLW0108 - as it is then
-        changed=look,
-        client_of=lambda _: shared.client,
-        alarms=alarms,
-        journal=shared.journal,
+    more: Sequence[Loop],
+    background: Background,
+    readiness: Readiness,
+) -> process.Runtime:
+    """What runs until told to stop, and how it ends."""
+    return process.Runtime(
+        intake,
+        [partial(keep_on, "workspaces", shared.journal, workspaces.step), *more],
+        partial(_drain, workspaces, background),
+        workspaces.close,
+        partial(linger_unready, readiness, shared.settings.drain_seconds),
     )
+
+
+async def _measure(workspaces: Workspaces) -> Sequence[Reading]:
+    return in_all(await asyncio.gather(*(running.gauges.read() for running in workspaces.running.values())))
 
 
 async def _drain(workspaces: Workspaces, background: Background, seconds: float) -> bool:
