@@ -23,6 +23,7 @@ from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
+from envaccess.settings.archiving import ArchiveSettings
 from envaccess.settings.bolt_environment import find_oauth
 from envaccess.settings.faults import name_of, sentences
 from envaccess.settings.files import read_files
@@ -50,7 +51,7 @@ from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachabl
 from envaccess.settings.sinks_file import find_sinks
 
 
-class Settings(BaseSettings):
+class Settings(ArchiveSettings):
     """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:

@@ -43,6 +43,7 @@ from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
+from envaccess.store.archive_kinds import ARCHIVE_SINGLES
 from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
 SCHEMA = 2
@@ -210,6 +211,7 @@ SINGLES = {
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
     **LEDGER_SINGLES,
+    **ARCHIVE_SINGLES,
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }

@@ -60,6 +60,7 @@ class Runner:
         self.client: Any = client
         self._pipeline = pipeline_of(client)
         self._confirming = pipeline_of(client, replicas_of(client))
+        self.workspace = workspace
         self.prefix = prefix(workspace)
         self._further = further
         self._route = self.prefix + NAMES["audit"]
