@@ -35,7 +35,7 @@ _READY_SECONDS = 15.0
 _TEMPORARY = "/tmp"  # noqa: S108 - a folder of our own is made there
 _HBA = "local all postgres trust\nlocal all all scram-sha-256\n"
 _OLD = 16
-"""Below this version a role that makes logins can do more than it should: docs/sources-postgres.md."""
+"""Below this version a role that makes logins can do more than it should: docs/how-to/sources-postgres.md."""
 _SHOP = """
 CREATE DATABASE shop;
 \\connect shop

@@ -3,10 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
-from slack_emulator.channels import Channel
+from slack_emulator import payloads
+from slack_emulator.channels import Channel, channel_shape
+from slack_emulator.deliveries import PayloadDelivery
 from slack_emulator.dispatcher import Dispatcher
+from slack_emulator.drawing import draw_message, draw_view
 from slack_emulator.groups import Group, members_event, updated_event
 from slack_emulator.members import Member
+from slack_emulator.messages import Message
+from slack_emulator.modals import Modal
 from slack_emulator.people import User
 from slack_emulator.state import EmulatorState
 from slack_emulator.types import Json
@@ -28,6 +33,65 @@ class WorkspaceAdministration:
     def bot(self) -> Member:
         """The bot's own account."""
         return self.state.workspace.bot
+
+    @property
+    def bot_token(self) -> str:
+        """The bot's token here: the one given at first, or the newest; empty without an installation."""
+        token = self.state.teams.installations.live(self.team_id)
+        return self.state.secrets.bot_token or (token.value if token else "")
+
+    async def tell(self, event: Json) -> PayloadDelivery:
+        """Deliver an Events API event, its outer envelope added."""
+        return await self.dispatcher.send("events_api", payloads.event_callback(self.state, event))
+
+    async def open_home(self, person: User, tab: str = "home") -> PayloadDelivery:
+        """Somebody opens the bot's page (`home` or `messages`)."""
+        channel = self.state.workspace.open_im(self.bot.id, person.id)
+        event: Json = {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
+        if tab == "home" and person.home:
+            event["view"] = payloads.view_shape(self.state, person.home.view)
+        return await self.tell(event)
+
+    def messages(self, channel: Channel) -> list[Message]:
+        """What a channel stores: everything but ephemeral and deleted messages."""
+        timeline = self.state.workspace.timelines.get(channel.id, [])
+        return [message for message in timeline if not message.is_ephemeral and not message.gone]
+
+    def draw(self, what: Message | Modal) -> str:
+        """A message or a modal as text."""
+        workspace = self.state.workspace
+        if isinstance(what, Modal):
+            return draw_view(what.view.given, workspace)
+        return draw_message(what, workspace)
+
+    def describe(self, channel: Channel) -> Json:
+        """The channel as `conversations.info` gives it."""
+        return channel_shape(channel, self.bot.id, self.team_id, count=True)
+
+    def person(self, person: User) -> User:
+        """The same person at the client of this workspace, of which they must be."""
+        return User(self.state, self.dispatcher, self.state.workspace.members[person.id])
+
+    def share_with(
+        self, channel: Channel, other: "WorkspaceAdministration", members: Iterable[User] = ()
+    ) -> Json:
+        """Share a channel with another workspace here (Slack Connect), its people, and its bot if installed.
+
+        Returns the event, which `tell` delivers. Both sides keep one id and one history.
+        """
+        event = self.share(channel, other.team_id)
+        for person in members:
+            channel.members.append(person.id)
+            self.state.workspace.members.setdefault(person.id, person.member)
+        self.state.workspace.share(channel, other.state.workspace)
+        return event
+
+    def install(self) -> str:
+        """Install the app here, without OAuth; returns the token."""
+        self.state.uninstalled = False
+        organisation = self.state.teams.organisation_of(self.team_id)
+        enterprise_id = organisation.id if organisation else ""
+        return self.state.teams.installations.mint(self.team_id, enterprise_id, self.state.scopes).value
 
     def add_person(self, name: str, real_name: str = "", *, team_id: str = "", **flags: Any) -> User:  # noqa: ANN401
         """Add somebody; flags are the fields of `Member`. Another `team_id` makes an external person."""
@@ -124,9 +188,11 @@ class WorkspaceAdministration:
     def uninstall(self) -> Json:
         """Remove the app: the bot token stops working; returns the event, which `tell` delivers."""
         self.state.uninstalled = True
+        self.state.teams.installations.end(self.team_id)
         return {"type": "app_uninstalled"}
 
     def revoke_tokens(self) -> Json:
         """Revoke the bot token; returns the event, which `tell` delivers."""
         self.state.uninstalled = True
+        self.state.teams.installations.end(self.team_id)
         return {"type": "tokens_revoked", "tokens": {"oauth": [], "bot": [self.bot.id]}}

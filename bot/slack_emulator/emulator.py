@@ -6,24 +6,26 @@ import asyncio
 import time
 from contextlib import AsyncExitStack, contextmanager
 from typing import TYPE_CHECKING, Self, TypeVar, overload
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 from aiohttp import web
 
 from slack_emulator import payloads
 from slack_emulator.administration import WorkspaceAdministration
-from slack_emulator.channels import Channel, channel_shape
+from slack_emulator.authorize_page import AuthorizePage, allowed, check, denied
 from slack_emulator.dispatcher import PATIENCE, Dispatcher
-from slack_emulator.drawing import draw_message, draw_view
 from slack_emulator.http_sender import HttpSender
-from slack_emulator.ids import Clock, mint_secret
+from slack_emulator.ids import Clock, IdMaker, mint_secret
 from slack_emulator.members import Member
 from slack_emulator.mentions import pings
-from slack_emulator.modals import Modal
 from slack_emulator.notifier import NeverHappenedError
+from slack_emulator.organisation_administration import OrganisationAdministration
+from slack_emulator.rates import Rates
 from slack_emulator.response_endpoint import ResponseEndpoint
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import Credentials, EmulatorState
+from slack_emulator.teams import Organisation, Teams
 from slack_emulator.web.api import WebApi
 from slack_emulator.workspace import Workspace
 
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
     from slack_emulator.deliveries import Kind, PayloadDelivery
     from slack_emulator.faults import Faults
     from slack_emulator.messages import Message
-    from slack_emulator.people import User
     from slack_emulator.record import RecordedCall, Said
     from slack_emulator.types import Json
 
@@ -57,7 +58,8 @@ class SlackEmulator(WorkspaceAdministration):
     stamps, trigger ids, rate limits and response URLs live by it. `patience` are the real seconds that an
     acknowledgement may take. Without `home_tab` the app's settings have the Home tab off. `events` are its
     subscriptions to messages (see `EmulatorState`); all other events are told when asked to. `port` is the
-    Web API's, 0 any free one.
+    Web API's, 0 any free one. Unless `installed` the app waits for OAuth. `add_team` and `add_organisation`
+    make more workspaces, in which the same app can be installed.
     """
 
     def __init__(
@@ -70,6 +72,9 @@ class SlackEmulator(WorkspaceAdministration):
         team_id: str = "T0PLAYGROUND",
         domain: str = "playground",
         app_id: str = "A0PLAYGROUND",
+        client_id: str = "1000.2000",
+        client_secret: str = "",
+        installed: bool = True,
         bot_name: str = "app",
         scopes: Iterable[str] = SCOPES,
         patience: float = PATIENCE,
@@ -79,14 +84,15 @@ class SlackEmulator(WorkspaceAdministration):
     ) -> None:
         bot = Member("U0BOT", bot_name, team_id, bot_name, is_bot=True)
         secrets = Credentials(
-            bot_token or mint_secret("xoxb-playground-"),
+            bot_token or (mint_secret("xoxb-playground-") if installed else ""),
             app_token or mint_secret("xapp-playground-"),
             signing_secret or mint_secret(""),
             mint_secret(""),
         )
         workspace = Workspace(clock, team_id, domain, app_id, bot, "B0BOT")
+        self.teams = Teams(clock, client_id, client_secret or mint_secret(""))
         state = EmulatorState(
-            clock, workspace, secrets, list(scopes), home_tab=home_tab, events=frozenset(events)
+            clock, workspace, secrets, list(scopes), self.teams, home_tab=home_tab, events=frozenset(events)
         )
         self._port = port
         self._sockets = Sockets(state)
@@ -104,7 +110,9 @@ class SlackEmulator(WorkspaceAdministration):
         site = web.TCPSite(runner, "127.0.0.1", self._port)
         await site.start()
         self.state.port = runner.addresses[0][1]
-        self.state.base_url = f"http://127.0.0.1:{self.state.port}"
+        for state in self.teams.states.values():
+            state.port = self.state.port
+            state.base_url = f"http://127.0.0.1:{self.state.port}"
         self._session = await self._open.enter_async_context(aiohttp.ClientSession())
         self._open.push_async_callback(self._sockets.close)
         self._open.callback(self.faults.clear)
@@ -118,6 +126,7 @@ class SlackEmulator(WorkspaceAdministration):
         app = web.Application(client_max_size=10 * 1024 * 1024)
         api, answers = WebApi(self.state, self._sockets, self._tell_later), ResponseEndpoint(self.state)
         app.router.add_route("*", "/api/{method}", api.handle)
+        app.router.add_get("/oauth/v2/authorize", AuthorizePage(self.teams).handle)
         app.router.add_get("/link/", self._sockets.handle)
         app.router.add_post("/{kind:commands|actions}/{number}/{secret}", answers.handle)
         return app
@@ -130,11 +139,6 @@ class SlackEmulator(WorkspaceAdministration):
         return f"{self.state.base_url}/api/"
 
     @property
-    def bot_token(self) -> str:
-        """The bot's token."""
-        return self.state.secrets.bot_token
-
-    @property
     def app_token(self) -> str:
         """The app-level token, for Socket Mode."""
         return self.state.secrets.app_token
@@ -144,15 +148,79 @@ class SlackEmulator(WorkspaceAdministration):
         """The signing secret, for HTTP mode."""
         return self.state.secrets.signing_secret
 
+    # -- more workspaces
+
+    def add_team(
+        self,
+        team_id: str,
+        domain: str = "",
+        *,
+        organisation: OrganisationAdministration | None = None,
+        installed: bool = True,
+        twin_ids: bool = False,
+    ) -> WorkspaceAdministration:
+        """Another workspace of the same app, alone or in an organisation with one bot in all of them.
+
+        With `twin_ids` its people, channels and bot get the ids that the first workspace's got: Slack
+        promises that a user id is unique in its workspace only.
+        """
+        home, grid = self.state.workspace, organisation.organisation if organisation else None
+        ids = IdMaker() if twin_ids else home.ids
+        name = home.bot.name
+        bot = Member("U0BOT" if twin_ids else ids.next("U", "BOT"), name, team_id, name, is_bot=True)
+        bot_id = home.bot_id if twin_ids else ids.next("B", "BOT")
+        if grid:
+            bot, bot_id = grid.bot, grid.bot_id
+            grid.teams.append(team_id)
+        workspace = Workspace(
+            home.clock, team_id, domain or team_id.lower(), home.app_id, bot, bot_id, ids=ids
+        )
+        state = self.state.beside(workspace, "")
+        team = WorkspaceAdministration(state, self.dispatcher)
+        if installed and not grid:
+            team.install()
+        return team
+
+    def add_organisation(
+        self, enterprise_id: str, name: str = "Playground Org", *, home: bool = False
+    ) -> OrganisationAdministration:
+        """An Enterprise Grid, without workspaces, or with the first one (`home`)."""
+        workspace = self.state.workspace
+        bot_name, bot_id = workspace.bot.name, workspace.bot_id
+        bot = workspace.bot
+        if not home:
+            bot = Member(workspace.ids.next("W", "BOT"), bot_name, enterprise_id, bot_name, is_bot=True)
+            bot_id = workspace.ids.next("B", "BOT")
+        grid = Organisation(enterprise_id, name, bot, bot_id, Rates(self.state.clock))
+        grid.rates.enforced = self.state.rates.enforced
+        grid.teams += [self.team_id] if home else []
+        self.teams.organisations[enterprise_id] = grid
+        return OrganisationAdministration(self.state, self.dispatcher, grid)
+
+    def consent(self, address: str, place: str, *, by: str = "U0INSTALLER") -> str:
+        """Somebody opens an authorize address and lets the app into a workspace or organisation.
+
+        Returns the address, with `code` and `state`, that their browser is sent to. Raises RefusalError.
+        """
+        query = dict(parse_qsl(urlsplit(address).query))
+        check(self.teams, query)
+        return allowed(self.teams, query, place, by)
+
+    def decline(self, address: str) -> str:
+        """Somebody opens an authorize address and cancels; the address that their browser is sent to."""
+        return denied(self.teams, dict(parse_qsl(urlsplit(address).query)))
+
+    @property
+    def authorize_url(self) -> str:
+        """Where an installation begins, without its arguments."""
+        return f"{self.state.base_url}/oauth/v2/authorize"
+
     # -- the wires
 
-    async def tell(self, event: Json) -> PayloadDelivery:
-        """Deliver an Events API event, its outer envelope added."""
-        return await self.dispatcher.send("events_api", payloads.event_callback(self.state, event))
-
-    def _tell_later(self, event: Json) -> None:
-        """The same, without waiting: the answer that led to it comes first."""
-        task = asyncio.create_task(self.tell(event))
+    def _tell_later(self, state: EmulatorState, event: Json) -> None:
+        """Deliver an event without waiting: the answer that led to it comes first."""
+        payload = payloads.event_callback(state, event)
+        task = asyncio.create_task(self.dispatcher.send("events_api", payload))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
 
@@ -160,14 +228,6 @@ class SlackEmulator(WorkspaceAdministration):
         for task in self._telling:
             task.cancel()
         await asyncio.gather(*self._telling, return_exceptions=True)
-
-    async def open_home(self, person: User, tab: str = "home") -> PayloadDelivery:
-        """Somebody opens the bot's page (`home` or `messages`)."""
-        channel = self.state.workspace.open_im(self.bot.id, person.id)
-        event: Json = {"type": "app_home_opened", "user": person.id, "channel": channel.id, "tab": tab}
-        if tab == "home" and person.home:
-            event["view"] = payloads.view_shape(self.state, person.home.view)
-        return await self.tell(event)
 
     def http_target(self, url: str) -> HttpSender:
         """From now on, post signed requests to this URL instead of using web sockets."""
@@ -218,7 +278,9 @@ class SlackEmulator(WorkspaceAdministration):
 
     def enforce_rates(self) -> None:
         """From now on answer 429 where Slack's documented rates are exceeded."""
-        self.state.rates.enforced = True
+        rates = [state.rates for state in self.teams.states.values()]
+        for one in (*rates, *(grid.rates for grid in self.teams.organisations.values())):
+            one.enforced = True
 
     # -- watching
 
@@ -250,27 +312,9 @@ class SlackEmulator(WorkspaceAdministration):
         self.state.record.said.clear()
         self.dispatcher.deliveries.clear()
 
-    def messages(self, channel: Channel) -> list[Message]:
-        """What a channel stores: everything but ephemeral and deleted messages."""
-        timeline = self.state.workspace.timelines.get(channel.id, [])
-        return [message for message in timeline if not message.is_ephemeral and not message.gone]
-
     def pings(self, message: Message) -> list[str]:
         """Whom a message would notify: user ids, and `here`, `channel`, `everyone`, group ids."""
         return pings(message)
-
-    def draw(self, what: Message | Modal) -> str:
-        """A message or a modal as text."""
-        workspace = self.state.workspace
-        return (
-            draw_view(what.view.given, workspace)
-            if isinstance(what, Modal)
-            else draw_message(what, workspace)
-        )
-
-    def describe(self, channel: Channel) -> Json:
-        """The channel as `conversations.info` gives it."""
-        return channel_shape(channel, self.bot.id, self.team_id, count=True)
 
     @overload
     async def until(self, condition: Callable[[], Awaitable[T | None]], within: float = 60) -> T: ...

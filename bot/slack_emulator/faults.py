@@ -24,10 +24,11 @@ Effect = Callable[[Act], Awaitable[Reply]]
 
 
 class When(TypedDict, total=False):
-    """Which calls a fault hits: the next `times` (None: all), and only those whose arguments say so."""
+    """Which calls a fault hits: the next `times` (None: all), by their arguments, by their token's `team`."""
 
     times: int | None
     only_if: Callable[[Json], bool] | None
+    team: str | None
 
 
 @dataclass(eq=False)
@@ -38,6 +39,7 @@ class Fault:
     effect: Effect
     times: int | None = None
     only_if: Callable[[Json], bool] | None = None
+    team: str | None = None
     hits: int = 0
     stopped: bool = False
 
@@ -45,7 +47,7 @@ class Fault:
         """The next calls are answered as usual; calls that hang go on hanging until released."""
         self.stopped = True
 
-    def strikes(self, method: str, args: Json) -> bool:
+    def strikes(self, method: str, args: Json, team: str = "") -> bool:
         """Whether this call is hit; counts it."""
         if (
             self.stopped
@@ -53,7 +55,7 @@ class Fault:
             or (self.times is not None and self.hits >= self.times)
         ):
             return False
-        if self.only_if is not None and not self.only_if(args):
+        if self.team not in (None, team) or (self.only_if is not None and not self.only_if(args)):
             return False
         self.hits += 1
         return True
@@ -99,10 +101,10 @@ class Faults:
         for gate in self._gates:
             gate.release()
 
-    async def meet(self, method: str, args: Json, act: Act) -> Reply:
+    async def meet(self, method: str, args: Json, act: Act, team: str = "") -> Reply:
         """Answer a call through the fault that fits, if any; raises DroppedError."""
         for fault in self._on:
-            if fault.strikes(method, args):
+            if fault.strikes(method, args, team):
                 return await fault.effect(act)
         return act()
 

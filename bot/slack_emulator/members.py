@@ -32,6 +32,7 @@ class Member:
     tz_label: str = ""
     email: str = ""
     enterprise_id: str = ""
+    enterprise_name: str = "Playground Org"
     teams: tuple[str, ...] = ()
     acts_from: str = ""
     is_admin: bool = False
@@ -43,6 +44,10 @@ class Member:
     deleted: bool = False
     away: bool = False
     updated: int = 0
+
+    def belongs_to(self, team_id: str) -> bool:
+        """Whether this is somebody of that workspace, perhaps as one of several in an Enterprise Grid."""
+        return team_id == self.team_id or team_id in self.teams
 
 
 def user_shape(member: Member, now: float) -> Json:
@@ -92,7 +97,7 @@ def _on_grid(member: Member) -> Json:
     return {
         "id": member.id,
         "enterprise_id": member.enterprise_id,
-        "enterprise_name": "Playground Org",
+        "enterprise_name": member.enterprise_name,
         "is_admin": False,
         "is_owner": False,
         "teams": list(member.teams),

@@ -12,6 +12,7 @@ from slack_emulator.channels import Channel
 from slack_emulator.members import Member
 from slack_emulator.messages import Message
 from slack_emulator.state import EmulatorState
+from slack_emulator.teams import Organisation
 from slack_emulator.types import Json
 from slack_emulator.views import View
 
@@ -22,7 +23,9 @@ def command(
     state: EmulatorState, member: Member, channel: Channel, name: str, text: str, response_url: str
 ) -> Json:
     """A slash command: a form of strings."""
-    return {
+    organisation = state.teams.organisation_of(state.workspace.team_id)
+    grid = {"enterprise_id": organisation.id, "enterprise_name": organisation.name} if organisation else {}
+    return grid | {
         "token": state.secrets.verification_token,
         "team_id": state.workspace.team_id,
         "team_domain": state.workspace.domain,
@@ -33,7 +36,7 @@ def command(
         "command": name,
         "text": text,
         "api_app_id": state.workspace.app_id,
-        "is_enterprise_install": "false",
+        "is_enterprise_install": "true" if state.teams.org_wide(state.workspace.team_id) else "false",
         "response_url": response_url,
         "trigger_id": state.triggers.mint(member.id),
     }
@@ -43,21 +46,27 @@ def _interaction(state: EmulatorState, member: Member, kind: str) -> Json:
     """What all interactions carry. `team` is the person's, who may belong to another workspace.
 
     The test data of slackapi/bolt-python show it so for Slack Connect (`test_view_submission.py`). On
-    Enterprise Grid `user.team_id` is any workspace of the person (slackapi/bolt-js#1875).
+    Enterprise Grid `user.team_id` is any workspace of the person (slackapi/bolt-js#1875), and `team` is
+    null for an org-wide installation (slackapi/bolt-python#23).
     """
     who = {"id": member.id, "username": member.name, "name": member.name}
-    team = {"id": member.team_id, "domain": state.workspace.domain_of(member.team_id)}
-    grid = {"id": member.enterprise_id, "name": "Playground Org"} if member.enterprise_id else None
-    if grid:
+    here = state.workspace.team_id
+    own = here if member.belongs_to(here) else member.team_id
+    team: Json | None = {"id": own, "domain": state.workspace.domain_of(own)}
+    grid = {"id": member.enterprise_id, "name": member.enterprise_name} if member.enterprise_id else None
+    if grid and team:
         team |= {"enterprise_id": grid["id"], "enterprise_name": grid["name"]}
+    org_wide = state.teams.org_wide(here)
+    if org_wide:
+        team, grid = None, {"id": org_wide.id, "name": org_wide.name}
     return {
         "type": kind,
-        "user": {**who, "team_id": member.acts_from or member.team_id},
+        "user": {**who, "team_id": member.acts_from or own},
         "api_app_id": state.workspace.app_id,
         "token": state.secrets.verification_token,
         "team": team,
         "enterprise": grid,
-        "is_enterprise_install": False,
+        "is_enterprise_install": bool(org_wide),
     }
 
 
@@ -141,9 +150,11 @@ def view_closed(state: EmulatorState, member: Member, view: View, *, cleared: bo
 def view_shape(state: EmulatorState, view: View) -> Json:
     """A `view` object, in answers and in payloads; a home tab has a title that nobody gave it."""
     given = view.given
+    here, org_wide = state.workspace.team_id, state.teams.org_wide(state.workspace.team_id)
+    member = state.workspace.members.get(view.user)
     return {
         "id": view.id,
-        "team_id": state.workspace.members[view.user].team_id,
+        "team_id": here if member is None or member.belongs_to(here) else member.team_id,
         "type": given["type"],
         "blocks": given["blocks"],
         "private_metadata": given.get("private_metadata", ""),
@@ -159,27 +170,34 @@ def view_shape(state: EmulatorState, view: View) -> Json:
         "root_view_id": view.root,
         "app_id": state.workspace.app_id,
         "external_id": given.get("external_id", ""),
-        "app_installed_team_id": state.workspace.team_id,
+        "app_installed_team_id": org_wide.id if org_wide else here,
         "bot_id": state.workspace.bot_id,
     }
 
 
 def event_callback(state: EmulatorState, event: Json) -> Json:
-    """The outer envelope of an Events API event."""
+    """The outer envelope of an Events API event.
+
+    `authorizations` names one installation that may see it: for an org-wide one without a workspace (the
+    test data of slackapi/bolt-python, `test_events_org_apps.py`).
+    """
     workspace = state.workspace
     place = workspace.channels.get(str(event.get("channel")))
+    organisation = state.teams.organisation_of(workspace.team_id)
+    enterprise_id = organisation.id if organisation else None
+    org_wide = state.teams.org_wide(workspace.team_id) is not None
     authorization = {
-        "enterprise_id": None,
-        "team_id": workspace.team_id,
+        "enterprise_id": enterprise_id,
+        "team_id": None if org_wide else workspace.team_id,
         "user_id": workspace.bot.id,
         "is_bot": True,
-        "is_enterprise_install": False,
+        "is_enterprise_install": org_wide,
     }
-    return {
+    return ({"enterprise_id": enterprise_id} if enterprise_id else {}) | {
         "token": state.secrets.verification_token,
         "team_id": workspace.team_id,
         "context_team_id": workspace.team_id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": enterprise_id,
         "api_app_id": workspace.app_id,
         "event": {"event_ts": workspace.stamps.next(), **event},
         "type": "event_callback",
@@ -188,4 +206,33 @@ def event_callback(state: EmulatorState, event: Json) -> Json:
         "authorizations": [authorization],
         "is_ext_shared_channel": bool(place and place.is_ext_shared),
         "event_context": f"4-{secrets.token_urlsafe(24)}",
+    }
+
+
+def access_event(state: EmulatorState, enterprise_id: str, kind: str, team_ids: list[str]) -> Json:
+    """`team_access_granted` and `team_access_revoked`, which belong to no workspace; the same test data."""
+    return {
+        "token": state.secrets.verification_token,
+        "enterprise_id": enterprise_id,
+        "api_app_id": state.workspace.app_id,
+        "event": {"type": kind, "team_ids": team_ids, "event_ts": state.workspace.stamps.next()},
+        "type": "event_callback",
+        "event_id": f"Ev{secrets.token_hex(5).upper()}",
+        "event_time": int(state.clock()),
+    }
+
+
+def org_event(state: EmulatorState, organisation: Organisation, event: Json) -> Json:
+    """An event of an org-wide installation as a whole, which belongs to no workspace."""
+    authorization = {
+        "enterprise_id": organisation.id,
+        "team_id": None,
+        "user_id": organisation.bot.id,
+        "is_bot": True,
+        "is_enterprise_install": True,
+    }
+    return access_event(state, organisation.id, "", []) | {
+        "team_id": None,
+        "event": {"event_ts": state.workspace.stamps.next(), **event},
+        "authorizations": [authorization],
     }

@@ -238,5 +238,5 @@ class User:
     def _refuse_outsider(self, place: Channel) -> None:
         if self.id not in place.members:
             raise ImpossibleError(f"{self.member.name} is not in {place.name}")
-        if self.member.deleted or self.member.team_id != self._state.workspace.team_id:
+        if self.member.deleted or not self.member.belongs_to(self._state.workspace.team_id):
             raise ImpossibleError(f"{self.member.name} cannot use this workspace's commands")

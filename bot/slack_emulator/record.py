@@ -14,7 +14,10 @@ Direction = Literal["from bot", "to bot"]
 
 @dataclass(eq=False)
 class RecordedCall:
-    """One Web API call, numbered from 1. `answer` is None until it is answered, for ever if it was lost."""
+    """One Web API call, numbered from 1. `answer` is None until it is answered, for ever if it was lost.
+
+    `team` is whose token called: empty for an org-wide one, and where there was none.
+    """
 
     method: str
     args: Json
@@ -23,6 +26,7 @@ class RecordedCall:
     status: int = 0
     acted: bool = False
     number: int = 0
+    team: str = ""
 
     @property
     def ok(self) -> bool:
@@ -88,10 +92,10 @@ class Record:
     said: list[Said] = field(default_factory=list)
     begun: int = 0
 
-    def begin(self, method: str, args: Json) -> RecordedCall:
+    def begin(self, method: str, args: Json, team: str = "") -> RecordedCall:
         """Note a call that just came in."""
         self.begun += 1
-        call = RecordedCall(method, args, self.clock(), number=self.begun)
+        call = RecordedCall(method, args, self.clock(), number=self.begun, team=team)
         self.calls.append(call)
         self.changes.notify()
         return call

@@ -62,39 +62,48 @@ class ResponseEndpoint:
         body = await _body(request)
         call = self._state.record.begin(RESPONSE_URL, body)
 
+        state = self._state_of(request.path)
+
         def act() -> Reply:
             call.acted = True
-            return self._act(request.path, body)
+            return self._act(state, request.path, body)
 
         try:
             reply = await self._state.faults.meet(RESPONSE_URL, body, act)
         except DroppedError:
-            self._note(request.path, body)
+            self._note(state, request.path, body)
             return drop(request)
         call.status = reply.status
         call.answer = (
             reply.body if isinstance(reply.body, dict) else {"ok": reply.status < HTTPStatus.NOT_FOUND}
         )
-        self._note(request.path, body)
+        self._note(state, request.path, body)
         return to_response(reply)
 
-    def _note(self, path: str, body: Json) -> None:
-        self._state.record.note("from bot", RESPONSE_URL, body, self._reader(path, body))
+    def _state_of(self, path: str) -> EmulatorState:
+        """The workspace where this hook was made."""
+        states = self._state.teams.states.values()
+        return next((state for state in states if state.response_urls.find(path)), self._state)
 
-    def _reader(self, path: str, body: Json) -> str | None:
-        hook = self._state.response_urls.find(path)
+    def _note(self, state: EmulatorState, path: str, body: Json) -> None:
+        state.record.note("from bot", RESPONSE_URL, body, self._reader(state, path, body))
+
+    @staticmethod
+    def _reader(state: EmulatorState, path: str, body: Json) -> str | None:
+        hook = state.response_urls.find(path)
         if hook is None or body.get("response_type") == "in_channel":
             return None
         replaced = hook.original if body.get("replace_original") else None
         return hook.user if replaced is None or replaced.is_ephemeral else None
 
-    def _act(self, path: str, body: Json) -> Reply:
+    @staticmethod
+    def _act(state: EmulatorState, path: str, body: Json) -> Reply:
         try:
-            hook = self._state.response_urls.use(path)
+            hook = state.response_urls.use(path)
         except RefusalError as refusal:
             return Reply(HTTPStatus.NOT_FOUND, {"ok": False, "error": refusal.error})
         try:
-            message = apply_response(self._state, hook, body)
+            message = apply_response(state, hook, body)
         except RefusalError as refusal:
             return Reply(
                 HTTPStatus.INTERNAL_SERVER_ERROR, {"ok": False, "error": refusal.error, **refusal.extra}

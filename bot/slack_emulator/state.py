@@ -1,13 +1,16 @@
 """What every part of one emulator shares."""
 
+import dataclasses
 from dataclasses import dataclass, field
 
 from slack_emulator.faults import Faults
 from slack_emulator.ids import Clock
+from slack_emulator.installations import BotToken
 from slack_emulator.notifier import ChangeNotifier
 from slack_emulator.rates import Rates
 from slack_emulator.record import Record
 from slack_emulator.response_urls import ResponseUrls
+from slack_emulator.teams import Teams
 from slack_emulator.triggers import Triggers
 from slack_emulator.views import Views
 from slack_emulator.workspace import Workspace
@@ -25,7 +28,7 @@ class Credentials:
 
 @dataclass
 class EmulatorState:
-    """The workspace with its surroundings.
+    """One workspace with its surroundings.
 
     `events` are the app's subscriptions that people's messages meet: `message.channels`, `message.groups`,
     `message.im`, `app_mention`.
@@ -38,6 +41,7 @@ class EmulatorState:
     workspace: Workspace
     secrets: Credentials
     scopes: list[str]
+    teams: Teams
     changes: ChangeNotifier = field(default_factory=ChangeNotifier)
     base_url: str = ""
     port: int = 0
@@ -53,3 +57,16 @@ class EmulatorState:
         self.response_urls = ResponseUrls(self.clock)
         self.views = Views()
         self.rates = Rates(self.clock)
+        self.teams.states[self.workspace.team_id] = self
+        if self.secrets.bot_token:
+            token = BotToken(self.secrets.bot_token, self.workspace.team_id, scopes=tuple(self.scopes))
+            self.teams.installations.add(token)
+
+    def beside(self, workspace: Workspace, bot_token: str) -> "EmulatorState":
+        """Another workspace of the same emulator: one app, one record, one set of faults."""
+        secrets = dataclasses.replace(self.secrets, bot_token=bot_token)
+        other = dataclasses.replace(self, workspace=workspace, secrets=secrets, scopes=list(self.scopes))
+        other.uninstalled = False
+        other.record, other.faults = self.record, self.faults
+        other.rates.enforced = self.rates.enforced
+        return other

@@ -30,6 +30,10 @@ class Triggers:
         self._all[trigger_id] = _Trigger(user, self._clock() + LIFETIME)
         return trigger_id
 
+    def knows(self, trigger_id: str) -> bool:
+        """Whether it was minted here."""
+        return trigger_id in self._all
+
     def spend(self, trigger_id: str) -> str:
         """Use it up and return the user id; raises Slack's refusals when it is unknown, old or used."""
         trigger = self._all.get(trigger_id)

@@ -28,7 +28,7 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.stamps = Stamps(self.clock)
-        self._stored: dict[tuple[str, object], Message] = {}
+        self._stored: dict[str, dict[object, Message]] = {}
         self.members[self.bot.id] = self.bot
 
     def add_member(self, member: Member) -> Member:
@@ -72,7 +72,7 @@ class Workspace:
         (https://docs.slack.dev/reference/objects/user-object).
         """
         shape = user_shape(member, self.clock())
-        if member.team_id != self.team_id and not self._meets(member):
+        if not member.belongs_to(self.team_id) and not self._meets(member):
             shape["is_stranger"] = True
         if member is self.bot:
             shape["profile"] |= {"api_app_id": self.app_id, "bot_id": self.bot_id, "always_active": False}
@@ -115,12 +115,12 @@ class Workspace:
         message.gone = bool(reader and reader.away)
         self.timelines.setdefault(message.channel, []).append(message)
         if not message.is_ephemeral:
-            self._stored[message.channel, message.ts] = message
+            self._stored.setdefault(message.channel, {})[message.ts] = message
         return message
 
     def stored(self, channel_id: str, ts: object) -> Message:
         """A message that methods can reach; raises `message_not_found` (ephemeral ones never are)."""
-        message = self._stored.get((channel_id, ts))
+        message = self._stored.get(channel_id, {}).get(ts)
         if message is None or message.gone:
             raise RefusalError("message_not_found")
         return message
@@ -133,6 +133,15 @@ class Workspace:
             for message in self.timelines.get(channel.id, [])
             if not message.gone and (message.only_for == user_id or (inside and not message.is_ephemeral))
         ]
+
+    def share(self, channel: Channel, other: "Workspace") -> None:
+        """Show a channel in another workspace, too, with everything that is said in it from now on."""
+        other.channels[channel.id] = channel
+        other.timelines[channel.id] = self.timelines.setdefault(channel.id, [])
+        other._stored[channel.id] = self._stored.setdefault(channel.id, {})  # noqa: SLF001 - the same class
+        for member_id in channel.members:
+            if member_id in self.members:
+                other.members.setdefault(member_id, self.members[member_id])
 
     def reload(self, user_id: str) -> None:
         """The person's client starts anew: without ephemeral messages, and what was typed in others."""

@@ -10,7 +10,7 @@ from envaccess.domain.end_reasons import EndReason
 from envaccess.domain.proposal import DeclinedHow
 from envaccess.domain.session import SessionEnd
 
-PAGE = (Path(__file__).parents[2] / "docs" / "events.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "events.md").read_text("utf-8")
 
 
 def test_every_tag_has_its_row_and_no_other_is_there() -> None:

@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-PAPERS = ["README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/laws.md"]
+GLOSSARY = (ROOT / "docs" / "reference" / "glossary.md").read_text("utf-8")
+PAPERS = [
+    "README.md",
+    "SECURITY.md",
+    "CONTRIBUTING.md",
+    "docs/explanation/architecture.md",
+    "docs/explanation/laws.md",
+]
 ROWS = re.findall(r"^\| (?!word |-)(.+?) \| (.+) \| `([\w.]+)` \|$", GLOSSARY, re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Names: one class name has one meaning, and the product's names are the field's terms (docs/glossary.md)."""
+"""Names: one class name has one meaning, and names are the field's terms (docs/reference/glossary.md)."""
 
 import ast
 import re

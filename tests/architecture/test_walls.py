@@ -1,4 +1,4 @@
-"""Which package may import which (docs/architecture.md), and what only one may touch."""
+"""Which package may import which (docs/explanation/architecture.md), and what only one may touch."""
 
 import ast
 import subprocess
@@ -124,7 +124,7 @@ def test_rules_know_no_clock_no_chance_and_no_system() -> None:
 
 
 def test_command_line_starts_without_heavy_libraries() -> None:
-    """`envaccess --help` stays within six times of an empty Python (docs/benchmarks.md)."""
+    """`envaccess --help` stays within six times of an empty Python (docs/explanation/benchmarks.md)."""
     loaded = run(sys.executable, "-c", "import envaccess.cli, sys; print(*sys.modules)")
     assert loaded.returncode == 0, loaded.stderr
     assert not set(HEAVY) & set(loaded.stdout.split())

@@ -61,6 +61,8 @@ class FakeApi:
     login: dict[str, Any] = field(default_factory=dict)
     nonce: str = "nonce-1"
     taps: int = 0
+    leased: list[str] = field(default_factory=list)
+    no_ends: bool = False
     box: BoxKey = field(default_factory=BoxKey.generate)
     changed: threading.Condition = field(default_factory=threading.Condition)
     refusal: Reply | None = None
@@ -216,6 +218,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "POST requests cancel":
                 self.api.set_state(id_, "cancelled")
                 return 200, self.api.requests[id_]
+        if asked == "POST grants uses 1 end":
+            return (503, {"reason": "away"}) if self.api.no_ends else (200, {"ended": len(self.api.leased)})
         assert asked == "POST grants end"
         self.api.requests[id_]["grant"]["state"] = "revoked"
         return 200, self._grant(self.api.requests[id_])
@@ -278,7 +282,15 @@ class _Handler(BaseHTTPRequestHandler):
         told = json.dumps({name: self.api.values[name] for name in wanted}).encode()
         sealed = seal_to(self.api.seal_keys[holder], told, values_info(id_, op))
         ends_in = self.api.requests[id_]["grant"]["ends_in"]
-        return 200, {"grant": id_, "operation": op, "values": sealed, "once": False, "ends_in": ends_in}
+        more = {"use": 1, "leased": self.api.leased} if self.api.leased else {}
+        return 200, {
+            "grant": id_,
+            "operation": op,
+            "values": sealed,
+            "once": False,
+            "ends_in": ends_in,
+            **more,
+        }
 
     def _set(self, variable: str, op: str) -> Reply:
         value = open_box(self.api.box, self.body["value"], variable_info(variable, op)).decode()

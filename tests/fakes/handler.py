@@ -35,6 +35,10 @@ class FakeMessages:
         del request
         self._ts()
 
+    async def update_lost(self, request: Request, *, card: bool) -> None:
+        del request, card
+        self._ts()
+
     def known_dm(self, user: str) -> str:
         del user
         return ""

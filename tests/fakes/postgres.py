@@ -150,7 +150,7 @@ class RotatedRoles:
 
 
 async def rotated_roles(tenant: Tenant) -> RotatedRoles:
-    """Two roles as docs/sources-postgres.md makes them; only the first one can log in."""
+    """Two roles as docs/how-to/sources-postgres.md makes them; only the first one can log in."""
     one, other = f"{tenant.name}_a", f"{tenant.name}_b"
     how = "WITH ADMIN OPTION" if tenant.is_15 else "WITH ADMIN TRUE, INHERIT FALSE, SET FALSE"
     await tenant.run(
@@ -206,7 +206,7 @@ def server_of(version: str, folder: Path) -> PostgresServer:
 
 
 async def tenant_of(server: PostgresServer) -> Tenant:
-    """A group with a table, and a minting role as docs/sources-postgres.md makes it."""
+    """A group with a table, and a minting role as docs/how-to/sources-postgres.md makes it."""
     name = f"t{os.getpid()}_{next(_COUNT)}"
     tenant = Tenant(server, "postgres", name, f"{name}_rw", f"{name}_minter")
     await tenant.run(

@@ -163,6 +163,13 @@ class TwoSlots:
         self.issuer.end(role)
         self.reach("after kill")
 
+    async def discard(self, op: RotationOp) -> None:
+        role = op.pinned["made"]
+        self._refuse_live(op, role)
+        self.reach("before discard")
+        self.issuer.end(role)
+        self.reach("after discard")
+
     def _live(self, op: RotationOp) -> str:
         role = op.current.text.partition(":")[0]
         if role not in ROLES:

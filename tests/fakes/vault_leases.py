@@ -1,4 +1,4 @@
-"""A database engine of OpenBao over a real PostgreSQL, set up as docs/sources-vault.md says."""
+"""A database engine of OpenBao over a real PostgreSQL, set up as docs/how-to/sources-vault.md says."""
 
 import json
 import subprocess

@@ -50,3 +50,22 @@ def event_payload(kind: str, always: dict[str, What], sometimes: dict[str, What]
         },
         {"context_team_id": TEAM, "context_enterprise_id": NULL},
     )
+
+
+ORG_EVENT = Doc(
+    {
+        "token": TEXT,
+        "enterprise_id": matching("an organisation's id", r"E\w+"),
+        "api_app_id": APP,
+        "event": Doc(
+            {
+                "type": matching("what happened", r"team_access_(granted|revoked)"),
+                "team_ids": Many(TEAM),
+                "event_ts": TS,
+            }
+        ),
+        "type": exactly("event_callback"),
+        "event_id": matching("an event id", r"Ev\w+"),
+        "event_time": WHOLE,
+    }
+)

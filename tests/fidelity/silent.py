@@ -16,11 +16,21 @@ SILENT = {
         access_denied accesslimited deprecated_endpoint ekm_access_denied enterprise_is_restricted
         fatal_error invalid_arg_name invalid_array_arg invalid_charset invalid_form_data is_bot
         method_deprecated no_permission org_login_required request_timeout service_unavailable
-        team_added_to_org token_expired token_revoked two_factor_setup_required
+        team_added_to_org two_factor_setup_required
         """
     ),
     "apps.connections.open": _codes("forbidden_team internal_error missing_args"),
     "auth.test": _codes("internal_error"),
+    "apps.uninstall": _codes("client_id_token_mismatch internal_error"),
+    "auth.revoke": _codes("internal_error not_bearer_token"),
+    "auth.teams.list": _codes("internal_error"),
+    "oauth.v2.access": _codes(
+        """
+        cannot_install_an_org_installed_app invalid_code_verifier no_scopes
+        oauth_authorization_url_mismatch pkce_not_allowed preview_feature_not_available
+        user_email_unverified
+        """
+    ),
     "chat.delete": _codes(""),
     "chat.postEphemeral": _codes(
         """
@@ -56,21 +66,19 @@ SILENT = {
         """
     ),
     "conversations.history": _codes("channel_is_limited_access invalid_metadata_filter_keys"),
-    "conversations.list": _codes("method_not_supported_for_channel_type missing_argument"),
+    "conversations.list": _codes("method_not_supported_for_channel_type"),
     "conversations.replies": _codes(
         """
         invalid_metadata_filter_keys list_record_comment_fetch_failed
         method_not_supported_for_channel_type
         """
     ),
-    "users.list": _codes("limit_required missing_argument"),
+    "users.list": _codes("limit_required"),
     "users.lookupByEmail": _codes(""),
     "conversations.info": _codes("channel_is_limited_access"),
     "conversations.members": _codes("fetch_members_failed method_not_supported_for_channel_type"),
     "conversations.open": _codes("invalid_user_combination not_enough_users user_not_visible"),
-    "usergroups.list": _codes(
-        "invalid_cursor invalid_team missing_argument plan_upgrade_required users_not_found"
-    ),
+    "usergroups.list": _codes("invalid_cursor invalid_team plan_upgrade_required users_not_found"),
     "usergroups.users.list": _codes("invalid_cursor plan_upgrade_required"),
     "users.info": _codes("too_many_users user_not_visible"),
     "views.open": _codes(""),

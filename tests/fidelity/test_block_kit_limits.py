@@ -347,7 +347,7 @@ SAID_IN_DOCS = {
 
 
 def test_docs_slack_md_says_the_same_numbers() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "slack.md").read_text()
+    page = (Path(__file__).parents[2] / "docs" / "explanation" / "slack.md").read_text()
     said = " ".join(page.partition("## Block Kit")[2].partition("##")[0].split())
     for phrase, names in SAID_IN_DOCS.items():
         assert phrase in said

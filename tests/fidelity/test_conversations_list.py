@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.fidelity.grid import org_wide
 from tests.fidelity.methods import (
     Documented,
     Refusal,
@@ -35,6 +36,7 @@ METHOD = Documented(
 REFUSALS = [
     Refusal("invalid_cursor", "it is made up", lambda _: {"cursor": "rubbish"}),
     Refusal("invalid_limit", "it is too high", lambda _: {"limit": 1_001}),
+    Refusal("missing_argument", "an org-wide token without a workspace", org_wide),
     Refusal("invalid_types", "there is no such kind", lambda _: {"types": "public_channel,fax"}),
 ]
 

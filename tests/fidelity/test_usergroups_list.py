@@ -1,6 +1,15 @@
 """`usergroups.list`, compared with https://docs.slack.dev/reference/methods/usergroups.list."""
 
-from tests.fidelity.methods import Documented, assert_complete, assert_documented_whatever_is_sent
+import pytest
+
+from tests.fidelity.grid import org_wide
+from tests.fidelity.methods import (
+    Documented,
+    Refusal,
+    assert_complete,
+    assert_documented_whatever_is_sent,
+    assert_refused,
+)
 from tests.fidelity.objects import USER_GROUP, answered
 from tests.fidelity.shapes import Many, assert_fits
 from tests.fidelity.silent import SILENT
@@ -13,10 +22,16 @@ METHOD = Documented(
         {"invalid_cursor", "invalid_team", "missing_argument", "plan_upgrade_required", "users_not_found"}
     ),
 )
+REFUSALS = [Refusal("missing_argument", "an org-wide token without a workspace", org_wide)]
+
+
+@pytest.mark.parametrize("case", REFUSALS, ids=str)
+async def test_it_refuses_as_documented(emulator: EmulatorHarness, case: Refusal) -> None:
+    await assert_refused(emulator, METHOD, case)
 
 
 def test_every_documented_refusal_is_made_or_listed() -> None:
-    assert_complete(METHOD, [], SILENT[METHOD.name])
+    assert_complete(METHOD, REFUSALS, SILENT[METHOD.name])
 
 
 async def test_junk_is_refused_with_documented_errors(emulator: EmulatorHarness) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.fidelity.grid import org_wide
 from tests.fidelity.methods import (
     Documented,
     Refusal,
@@ -25,7 +26,10 @@ METHOD = Documented(
     ),
     frozenset({"invalid_cursor", "limit_required", "missing_argument"}),
 )
-REFUSALS = [Refusal("invalid_cursor", "it is made up", lambda _: {"cursor": "rubbish"})]
+REFUSALS = [
+    Refusal("invalid_cursor", "it is made up", lambda _: {"cursor": "rubbish"}),
+    Refusal("missing_argument", "an org-wide token without a workspace", org_wide),
+]
 
 
 @pytest.mark.parametrize("case", REFUSALS, ids=str)

@@ -25,10 +25,12 @@ GIVEN = frozenset(
         "not_allowed_token_type",
         "not_authed",
         "ratelimited",
+        "token_expired",
+        "token_revoked",
         "unknown_method",
     }
 )
-"""The errors of every page that are tried below."""
+"""The errors of every page that are tried below, those of rotating tokens in `test_oauth_v2_access.py`."""
 
 
 async def ask(emulator: EmulatorHarness, method: str, *, token: str | None = "", **how: Any) -> Json:

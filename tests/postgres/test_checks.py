@@ -1,4 +1,4 @@
-"""What `doctor` and `sources check` find, and docs/sources-postgres.md, run as it stands."""
+"""What `doctor` and `sources check` find, and docs/how-to/sources-postgres.md, run as it stands."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ from envaccess.domain.sources.health import SourceFinding
 from tests.fakes.postgres import PASSWORD, Tenant, login, source_of, tenant_of, works
 from tests.fakes.postgres_server import PostgresServer
 
-PAGE = Path(__file__).parents[2] / "docs" / "sources-postgres.md"
+PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "sources-postgres.md"
 
 
 async def found(tenant: Tenant, *, pooler: str = "", dsn: str = "") -> list[SourceFinding]:

@@ -22,6 +22,7 @@ from tests.scenario.leased import (
     light_logins,
     open_session,
     patient_with_postgres,
+    user_of,
 )
 from tests.scenario.pipeline import job, signed_in
 from tests.scenario.policies import audit_says, later, write_policy
@@ -161,3 +162,78 @@ async def _an_agent(programs: Programs) -> str:
             await leased.events("lease.revoked", 3)
         assert (await broker.call("GET", "/shop/things/3")).reason == "no_access"
     return value
+
+
+async def test_the_login_of_a_command_ends_with_the_command_and_not_with_what_only_printed_it(
+    programs: Programs,
+) -> None:
+    leased, request = programs.leased, await programs.granted()
+    getting = await start(programs.state, "get", "production/DB_URL", "--stdout")
+    printed = (await getting.communicate())[0].decode()
+    first = await _run(programs, request, "", 3)
+    await leased.events("lease.revoked", 1)
+    assert (await works(first), await works(printed)) == (False, True), "what was printed is used elsewhere"
+    left = await _run(programs, request, "sleep 1000 < /dev/null > /dev/null 2>&1 &", 0)
+    assert await works(left), "a process that the command left behind may use it"
+    killed = await _killed_run(programs, request)
+    assert await works(killed), "nobody said that it is over"
+    assert "is ended" in await say(leased.harness, f"revoke {request}", leased.harness.bob)
+    await leased.gone(printed, first, left, killed)
+    ended = [event.detail for event in await leased.harness.events() if event.event == "lease.ending"]
+    assert [(one["lease"], one["why"]) for one in ended] == [(user_of(first), "command")]
+    await audit_says(
+        leased.harness, "the command of @alice is over, and ends its login for `production/DB_URL`"
+    )
+
+
+async def _run(programs: Programs, request: str, more: str, code: int) -> str:
+    """The login of a command that was run and is over."""
+    kept = programs.state / f"kept{code}"
+    script = f'printf %s "$DB_URL" > {kept}; {more} exit {code}'
+    running = await start(programs.state, "run", "--request", request, "--", "sh", "-c", script)
+    _, err = await running.communicate()
+    assert running.returncode == code, err
+    return kept.read_text()
+
+
+async def _killed_run(programs: Programs, request: str) -> str:
+    """The login of a command whose `envaccess` is killed while it runs."""
+    kept = programs.state / "killed"
+    script = f'printf %s "$DB_URL" > {kept}.new; mv {kept}.new {kept}; sleep 1000'
+    running = await start(programs.state, "run", "--request", request, "--", "sh", "-c", script)
+
+    async def runs() -> bool:
+        return kept.exists()
+
+    await comes_true(runs)
+    running.kill()
+    await running.wait()
+    return kept.read_text()
+
+
+async def test_nobody_but_its_holder_ends_a_login_and_whoever_gives_theirs_back_may_have_more(
+    programs: Programs,
+) -> None:
+    request, values = await programs.granted(), []
+    for number in range(1, 8):
+        answer = await programs.alice.post(f"/v1/grants/{request}/values", key=f"use-{number}")
+        told, ends = answer.json, f"/v1/grants/{request}/uses/{answer.json['use']}/end"
+        assert told["leased"] == ["production/DB_URL"]
+        values.append(values_in(programs.alice, answer, f"use-{number}")["production/DB_URL"])
+        if number == 1:
+            await _strangers_and_nonsense(programs, request, values[0])
+        ended = [await programs.alice.post(ends, key=key) for key in (f"end-{number}", f"end-{number}", "")]
+        assert [one.json for one in ended] == [{"ended": 1}, {"ended": 1}, {"ended": 0}], "it is done once"
+        await programs.leased.events("lease.revoked", number)
+    await programs.leased.gone(*values)
+
+
+async def _strangers_and_nonsense(programs: Programs, request: str, value: str) -> None:
+    async with terminal(programs.leased.harness, programs.alice.base, programs.leased.harness.bob) as bob:
+        refused = await bob.post(f"/v1/grants/{request}/uses/1/end")
+        assert (refused.status, refused.reason) == (403, "not_yours")
+    for use in ("2", "0", "-1", "one", "1.0", "9" * 40):
+        answer = await programs.alice.post(f"/v1/grants/{request}/uses/{use}/end")
+        assert answer.json.get("ended", 0) == 0, answer.text
+    assert (await programs.alice.post("/v1/grants/zzzzzzzz/uses/1/end")).status == 404
+    assert await works(value)

@@ -24,8 +24,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> LeaseServer:
 
 
 async def login(harness: ScenarioHarness) -> str:
-    """The login that Alice sees once she pressed Reveal."""
+    """The login that Alice sees once she pressed Reveal, beside what stays true whatever ends the access."""
     shown = await revealed(harness, await card(harness, "[ Reveal ]"))
+    assert "again while your access lasts" in shown or "That was its one reveal." in shown
     return next(word.strip("`") for word in shown.split() if word.strip("`").startswith("ev_"))
 
 

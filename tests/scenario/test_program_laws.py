@@ -76,6 +76,7 @@ NOT_FOR_AGENTS = {
     ("GET", "/v1/grants/{id}"): (403, "not_yours"),
     ("POST", "/v1/grants/{id}/values"): (403, "not_for_agents"),
     ("POST", "/v1/grants/{id}/services/{name}"): (403, "not_yours"),
+    ("POST", "/v1/grants/{id}/uses/{use}/end"): (403, "not_yours"),
     ("POST", "/v1/grants/{id}/end"): (403, "persons_only"),
     ("POST", "/v1/calls"): (403, "not_yours"),
 }
@@ -99,7 +100,7 @@ async def test_an_agents_token_opens_nothing_that_is_its_persons(harness: Scenar
         for (method, path), expected in NOT_FOR_AGENTS.items():
             id_, name = (found.id, "") if "agents" in path else (asked, "stripe")
             name = "STRIPE_KEY" if "variables" in path else name
-            path = path.format(id=id_, name=name, environment="default")  # noqa: PLW2901 - the address itself
+            path = path.format(id=id_, name=name, environment="default", use=1)  # noqa: PLW2901 - the address itself
             body = {"value": "A" * 40} if method == "PUT" else called(asked) if "calls" in path else {}
             headers = found.agent.headers(method, path) | {"Idempotency-Key": secrets.token_hex(8)}
             reply = await found.agent.send(

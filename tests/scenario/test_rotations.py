@@ -3,6 +3,7 @@
 from slack_emulator import CommandReply, Message
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, last_event, pressed, shows, write_policy
+from tests.scenario.test_home_acts import home
 from tests.scenario.watch import buttons, comes_true
 
 OWNED = """
@@ -61,11 +62,18 @@ async def test_owner_outside_the_channel_says_so_by_the_command(harness: Scenari
     policy = write_policy(harness, OWNED.replace("[{carol}]}}", "[{dana}]}}"))
     async with harness.bot(policy_file=policy):
         await harness.ask("rotate STRIPE_KEY", harness.dana)
-        await harness.until(lambda: harness.dana.find("Then type `/envaccess rotate STRIPE_KEY`"))
+        told = await harness.until(lambda: harness.dana.find("Then type `/envaccess rotate STRIPE_KEY`"))
+        assert "approvers channel" not in harness.slack.draw(told), "she does not see it"
         await harness.store(STRIPE)
         await harness.ask("rotate STRIPE_KEY", harness.dana)
         await task(harness, "`STRIPE_KEY` was rotated")
-    assert (await harness.tags()).count("rotation.due") == 1
+        await harness.ask("rotate STRIPE_KEY", harness.dana)
+        tab = await home(harness, harness.dana, "`STRIPE_KEY` has to be rotated", "[ I rotated it ]")
+        await tab.press("I rotated it")
+        await harness.until(lambda: harness.dana.modal)
+        assert harness.dana.modal
+        assert "The source still shows the value" in harness.dana.modal.draw()
+    assert (await harness.tags()).count("rotation.due") == 2
 
 
 async def test_who_is_no_owner_neither_begins_nor_closes_one(harness: ScenarioHarness) -> None:

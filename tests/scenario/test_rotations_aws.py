@@ -26,7 +26,7 @@ ALLOWED = (
     "secretsmanager:UpdateSecretVersionStage",
     *(f"iam:{one}" for one in ("ListAccessKeys", "CreateAccessKey", "DeleteAccessKey")),
 )
-"""What docs/sources-aws.md says that envaccess needs."""
+"""What docs/how-to/sources-aws.md says that envaccess needs."""
 
 
 @dataclass

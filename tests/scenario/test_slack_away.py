@@ -19,7 +19,7 @@ from tests.scenario.policies import audit_says
 from tests.scenario.processes import ROOT, environment
 from tests.scenario.watch import settled
 
-RUNBOOK = ROOT / "docs" / "runbook-slack-away.md"
+RUNBOOK = ROOT / "docs" / "how-to" / "runbook-slack-away.md"
 NOWHERE = "http://127.0.0.1:1/api/"
 """Nothing listens there."""
 

@@ -69,7 +69,7 @@ async def test_an_id_that_was_made_up_and_deleted_stops_nothing_without_a_word(
     assert fault.tag == "clock_back"
 
 
-RUNBOOK = Path(__file__).parents[2] / "docs" / "runbook-clock.md"
+RUNBOOK = Path(__file__).parents[2] / "docs" / "how-to" / "runbook-clock.md"
 
 
 @pytest.mark.real

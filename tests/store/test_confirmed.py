@@ -22,6 +22,7 @@ from envaccess.sources.sealed import SealedSource
 from envaccess.store.client import connect
 from envaccess.store.confirmed import CONFIRMED, NotConfirmedError, confirm
 from envaccess.store.script_text import own_text, script_names
+from envaccess.store.seal_keys import RedisSealKeys
 from tests.fakes.context import FakeDirectory
 from tests.fakes.delivery import FakeDelivery
 from tests.fakes.redis_servers import HOST, Server, data_server, free_ports, until
@@ -184,6 +185,17 @@ async def test_nobody_waits_where_the_settings_do_not_say_so(
     with stopped(pair[1]):
         await local.use(request)
     await local.client.aclose()
+
+
+async def test_a_master_key_is_not_called_replaced_before_a_replica_has_what_it_sealed_anew(
+    harness: StoreHarness, pair: tuple[Server, Server]
+) -> None:
+    """Whoever is told so destroys the old one; a failover to what that sealed would lose it for good."""
+    keys = RedisSealKeys(harness.runner)
+    await keys.make("0" * 16, b"by-the-old-one")
+    with stopped(pair[1]), pytest.raises(StoreUnconfirmedError):
+        await keys.rewrap("op-rewrap", "0" * 16, b"by-the-old-one", b"by-the-new-one", OPERATOR)
+    assert await keys.rewrap("op-rewrap", "0" * 16, b"by-the-old-one", b"by-the-new-one", OPERATOR)
 
 
 @pytest.mark.parametrize(

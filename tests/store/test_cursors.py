@@ -97,10 +97,63 @@ async def test_ids_are_compared_as_numbers_and_not_as_text(harness: StoreHarness
     assert await harness.cursors.at(LINES) == to
 
 
-async def test_a_cursor_never_stands_after_the_newest_event(harness: StoreHarness) -> None:
-    """After a failover that lost the last events, what comes next may have lower ids than they had."""
-    await harness.cursors.move(LINES, "9999999999999-0")
-    assert await harness.cursors.at(LINES) == await harness.trail.last()
+async def test_a_cursor_stands_at_no_event_that_a_failover_took_back(harness: StoreHarness) -> None:
+    """What comes in its place may have lower ids, and would be passed over."""
+    first = (await harness.events())[0].id
+    assert await harness.cursors.move(LINES, first)
+    for lost in ("9999999999999-0", first.replace("-", "-9")):
+        assert not await harness.cursors.move(LINES, lost)
+    assert await harness.cursors.at(LINES) == first
+    assert await harness.cursors.move(LINES, await harness.trail.last())
+
+
+async def test_a_loss_is_told_once_by_whoever_finds_it(harness: StoreHarness) -> None:
+    """Processes saw different events last, and all of them look."""
+    pending, granted = await harness.file("B"), await harness.grant("A")
+    await harness.outbox.shown(pending, message="1.1", message_shown=1, card="2.2", card_shown=1)
+    lost = [f"9999999999999-{number}" for number in range(5)]
+    found = await asyncio.gather(*(harness.cursors.tell_gap(one, ()) for one in lost))
+    assert [told for _, told in found].count(True) == 1
+    assert (await harness.tags()).count("audit.gap") == 1
+    (gap,) = {gap for gap, _ in found}
+    assert await harness.cursors.newest_gap() == gap
+    shown = await harness.get(pending)
+    assert (shown.surfaces.message, shown.surfaces.message_shown, shown.surfaces.card_shown) == ("1.1", 0, 0)
+    due = await harness.outbox.due(100, 100)
+    assert {pending, granted} <= {request.id for request in (*due.postings, *due.drawings)}
+    assert await harness.cursors.tell_gap(gap, [gap]) == ("", False), "it is there"
+    again, told = await harness.cursors.tell_gap("9999999999999-0", [gap])
+    assert told, "another loss, which is known to come after that one"
+    assert again != gap
+
+
+async def test_the_loops_of_one_process_tell_one_loss_once(harness: StoreHarness) -> None:
+    """A cursor that is after the newest event is the same loss as the event that is missing."""
+    await forge(harness, LINES, "9999999999999-0")
+    await forge(harness, SINK, "9999999999999-0")
+    await harness.cursors.restart(LINES, await harness.trail.last())
+    await harness.cursors.restart(SINK, await harness.trail.last())
+    assert not (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
+    assert (await harness.tags()).count("audit.gap") == 1
+
+
+async def test_what_a_process_stores_of_a_version_that_was_lost_is_not_taken_for_the_next(
+    harness: StoreHarness,
+) -> None:
+    pending = await harness.file("B")
+    await harness.outbox.shown(pending, message="1.1", message_shown=7, card="2.2", card_shown=7)
+    shown = (await harness.get(pending)).surfaces
+    assert (shown.message, shown.message_shown, shown.card_shown) == ("1.1", 0, 0)
+
+
+@pytest.mark.parametrize("kind", ["undecided", "reviews", "deadlines", "alerts", "rotations", "request"])
+async def test_what_somebody_spoiled_keeps_no_loss_from_being_told(harness: StoreHarness, kind: str) -> None:
+    pending = await harness.file("B")
+    key = harness.runner.key(kind, pending if kind == "request" else "")
+    await harness.client.delete(key)
+    await harness.client.set(key, "rubbish")
+    assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
+    assert (await harness.tags()).count("audit.gap") == 1
 
 
 @pytest.mark.parametrize("text", FORGED)

@@ -178,6 +178,7 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.ledger.note_leaver(ALICE)
     await harness.ledger.told(ALICE, "C0APPROVE")
     await harness.client.zadd(harness.runner.key("exposed_people"), {BOB: 0})
+    assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from envaccess.application.rotations.due import look_at_ages
+from envaccess.application.rotations.steps import done
 from envaccess.domain.audit import BOT
 from envaccess.domain.seals.rotations import RotationSeal, RotationStage
 from envaccess.domain.sources.rotation_rule import RotationWhen
@@ -10,7 +11,7 @@ from envaccess.wiring.parts import RandomIds, WallClock
 from envaccess_demo.moving_clock import move_clock
 from tests.fakes.context import FakeDirectory
 from tests.fakes.rotations import FIRST, SLOTS, FakeRotators
-from tests.store.harness import StoreHarness
+from tests.store.harness import StoreHarness, var
 from tests.store.rotating import rotations_on
 from tests.store.test_rotations import DB, Rotating
 from tests.store.verbs import context_on
@@ -108,3 +109,24 @@ async def tags(store: StoreHarness) -> list[str]:
     return [
         one.event for one in await store.events() if one.event[:9] == "rotation." and str(DB) in one.variables
     ]
+
+
+async def test_what_is_remembered_of_rotations_that_are_over_is_bounded_and_the_newest_of_them(
+    harness: StoreHarness,
+) -> None:
+    """A value that is rotated whenever access ends would otherwise be slower each time, for years."""
+    rotations, now = rotations_on(harness), WallClock().now()
+    open_one = RotationSeal("0open000", "default/A", "1~ffff", "demand", "cli:root", now, now, now)
+    await rotations.add(harness.op(), open_one, BOT, 0)
+    for number in range(40):
+        new = RotationSeal(
+            f"{number:08}", "default/A", f"1~{number:04x}", "demand", "cli:root", now, now, now
+        )
+        stored = await rotations.get(str(await rotations.add(harness.op(), new, BOT, 0)))
+        assert stored
+        assert await rotations.move(stored, done(stored.state, now, "owner"), by=BOT)
+    kept = await harness.runner.read("HKEYS", harness.runner.key("rotated", "default/A"))
+    assert {mark for mark in kept if mark != "@"} == {"ffff", *(f"{number:04x}" for number in range(8, 40))}
+    late = replace(new, id="0late000")
+    assert await rotations.add(harness.op(), late, BOT, now - 1_000) == new.id, "it is done already"
+    assert [one.id for one in await rotations.of(var("A"))] == [open_one.id]

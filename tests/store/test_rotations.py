@@ -9,6 +9,7 @@ import pytest
 from envaccess.application.rotations.advance import RotationDriver
 from envaccess.domain.audit import BOT
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.rotation import RotationError
 from envaccess.domain.seals.rotations import RotationSeal, RotationStage
 from envaccess.domain.sources.rotation_rule import RotationRule
 from envaccess.domain.variable import Variable
@@ -236,3 +237,31 @@ async def test_old_record_put_back_ends_no_secret_that_is_about_to_be_published(
     await rotating.process().step(revived)  # a process that was just started
     await rotating.run(driver)
     assert rotating.issuer.works(rotating.place.texts[DB])
+
+
+async def test_what_was_made_and_not_published_is_ended_before_the_owner_makes_another(
+    harness: StoreHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A user of AWS has two keys at most: the owner could not make one beside it."""
+
+    async def refuse(*_: object, **__: object) -> str:
+        raise RotationError("It may not be written.")
+
+    rotating = Rotating(harness)
+    monkeypatch.setattr(rotating.place, "put", refuse)
+    driver, stored = rotating.process(), await rotating.store.get(str(await rotating.due()))
+    while stored and stored.state.stage != RotationStage.TASK:
+        stored = await driver.step(stored)
+    assert stored
+    role = str((stored.state.pinned or {})["made"])
+    made = f"{role}:{rotating.issuer.passwords[role]}"
+    assert rotating.issuer.works(made)
+    assert (await rotating.store.due(5))[0], "it is looked at at once"
+    await rotating.run(driver)
+    assert (rotating.issuer.works(made), rotating.issuer.works(FIRST)) == (False, True)
+    rotating.place.set(DB, "app_a:value-by-hand")
+    (waits,) = await rotating.store.open()
+    assert not (waits.state.pinned or {})["made"]
+    done = await driver.step(waits)
+    assert done
+    assert done.state.stage == RotationStage.DONE

@@ -37,5 +37,5 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> PostgresServer:
 
 @pytest.fixture
 def leasing(bao: Bao, postgres: PostgresServer) -> LeaseSeat:
-    """A database engine, set up as docs/sources-vault.md says."""
+    """A database engine, set up as docs/how-to/sources-vault.md says."""
     return LeaseSeat.set_up(bao, postgres)

@@ -103,7 +103,7 @@ def export(
 
     The oldest comes first. `jsonl` is one flat JSON object with every key, `ocsf` an object of OCSF 1.8.0,
     `cef` a line of the Common Event Format, `csv` a row, after one with the columns' names;
-    `lines` what is hashed of each event (docs/audit.md).
+    `lines` what is hashed of each event (docs/explanation/audit.md).
     """
     if since is not None and after is not None:
         raise Misuse("--from (or --since) and --after both say where to begin: give one of them.")

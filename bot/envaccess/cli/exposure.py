@@ -12,7 +12,7 @@ from envaccess.cli.host_commands import WORKSPACE, no_variable, tell_workspace
 from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.operator_ports import Front, OperatorTools, front, run
 from envaccess.cli.output import Misuse, columns, say
-from envaccess.cli.table import table
+from envaccess.cli.table import moment, table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.exposure import UNKNOWN, CurrentValue, Seen, SeenPage, Seer, SeerKind, seers_of
 from envaccess.domain.variable import Variable, parse_variable
@@ -158,16 +158,12 @@ def _how(row: _Row) -> str:
     return ", ".join(f"{_plain(way)} {times}" for way, times in sorted(row.seen.how.items()))
 
 
-def _minute(at: int) -> str:
-    return rfc3339(at)[:16].replace("T", " ")
-
-
 _COLUMNS: Final[Sequence[tuple[str, Callable[[_Row], str], int]]] = (
     ("VARIABLE", lambda row: row.variable.label, 0),
     ("WHO", lambda row: _who(row.seen.seer), 0),
-    ("FIRST SEEN", lambda row: _minute(row.seen.first), 110),
-    ("LAST SEEN", lambda row: _minute(row.seen.last), 0),
-    ("CURRENT AS OF", lambda row: _minute(row.current.as_of), 0),
+    ("FIRST SEEN", lambda row: moment(row.seen.first), 120),
+    ("LAST SEEN", lambda row: moment(row.seen.last), 0),
+    ("CURRENT AS OF", lambda row: moment(row.current.as_of), 100),
     ("HOW OFTEN", _how, 0),
 )
 """Over each column its name, what is in it, and how wide a terminal has to be for it."""
@@ -175,7 +171,7 @@ _COLUMNS: Final[Sequence[tuple[str, Callable[[_Row], str], int]]] = (
 
 def _line(row: _Row) -> str:
     moments = (row.seen.first, row.seen.last, row.current.as_of)
-    return "\t".join((row.variable.label, _who(row.seen.seer), _how(row), *map(rfc3339, moments)))
+    return "\t".join((row.variable.label, _who(row.seen.seer), _how(row), *map(moment, moments)))
 
 
 def _object(row: _Row) -> str:

@@ -9,8 +9,7 @@ import click
 from envaccess.cli.host_commands import read_workspace
 from envaccess.cli.operator_ports import front, run
 from envaccess.cli.output import say
-from envaccess.cli.table import print_table
-from envaccess.domain.audit import rfc3339
+from envaccess.cli.table import moment, print_table
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.fleet import LOST_SECONDS, SOCKETS_MOST, Fleet, Replica
 from envaccess.domain.sinks import SinkLag
@@ -47,7 +46,7 @@ def _row(fleet: Fleet, replica: Replica) -> tuple[str, ...]:
         clean(f"{replica.host}/{replica.pid}"),
         clean(replica.version),
         clean(replica.mode),
-        rfc3339(replica.started_at),
+        moment(replica.started_at),
         _ago(fleet, replica.seen_at),
         stands if _is_heard(fleet, replica) else "is not heard of: it was killed, or does not reach Redis",
     )

@@ -11,7 +11,7 @@ from envaccess.cli.host_commands import WORKSPACE
 from envaccess.cli.lazy import Entry, LazyGroup
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
-from envaccess.cli.table import print_table
+from envaccess.cli.table import moment, print_table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.leases import Gone, KeptLease, LeaseId, LeaseState, StillThere, lease_parts
 from envaccess.domain.text import count
@@ -93,10 +93,10 @@ def _row(lease: KeptLease) -> Sequence[str]:
         lease.variable,
         lease.requester,
         lease.source,
-        f"works until {rfc3339(lease.works_until)}"
+        f"works until {moment(lease.works_until)}"
         if lease.state is not LeaseState.ENDING
-        else f"{'does not end' if lease.stuck else 'ending'} since {rfc3339(lease.ending_at)}",
-        rfc3339(lease.next_at) if lease.next_at else "",
+        else f"{'does not end' if lease.stuck else 'ending'} since {moment(lease.ending_at)}",
+        moment(lease.next_at) if lease.next_at else "",
         _left(lease),
     )
 

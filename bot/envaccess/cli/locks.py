@@ -18,6 +18,7 @@ from envaccess.cli.name_arguments import QuietCommand
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import say
 from envaccess.cli.retry import surely
+from envaccess.cli.table import moment
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.lock import Lock
 from envaccess.domain.refusal import Refusal
@@ -110,7 +111,7 @@ async def _standing(parts: Front, workspace: str) -> list[Lock]:
 
 
 def _line(lock: Lock) -> str:
-    return "\t".join((tell_target(lock.target), rfc3339(lock.at), lock.by, lock.why))
+    return "\t".join((tell_target(lock.target), moment(lock.at), lock.by, lock.why))
 
 
 def _object(lock: Lock) -> str:

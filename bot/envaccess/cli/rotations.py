@@ -10,7 +10,7 @@ from envaccess.cli.host_commands import WORKSPACE, no_variable, tell_workspace
 from envaccess.cli.name_arguments import QuietCommand, read_variable
 from envaccess.cli.operator_ports import Front, front, run
 from envaccess.cli.output import Complaint, say
-from envaccess.cli.table import print_table
+from envaccess.cli.table import moment, print_table
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.phrase import plain
 from envaccess.domain.refusal import Reason, Refusal
@@ -21,7 +21,6 @@ from envaccess.domain.variable import Variable
 
 _TAKES = "There is too much here (it is not repeated): rotate takes one NAME, --now and --workspace."
 _HEADER: Final = ("VARIABLE", "DUE BY", "SINCE", "ROTATION", "HOW IT STANDS")
-_TO_SECONDS: Final = len("2026-11-28T00:10:00")
 _STAGES: Final = {
     RotationStage.DUE: "due",
     RotationStage.PLANNED: "the new value is being made",
@@ -102,18 +101,14 @@ def standing(rotation: Rotation, now: int) -> str:
         times = "once" if state.tries == 1 else f"{state.tries} times"
         return f"failed {times}, tried again"
     if state.stage == RotationStage.DUE and state.wait_until > now:
-        return f"waits for live access, until {_seconds(state.wait_until)} at most"
+        return f"waits for live access, until {moment(state.wait_until)} at most"
     return _STAGES[RotationStage(state.stage)]
 
 
 def _row(rotation: Rotation, now: int) -> tuple[str, ...]:
     state, stands = rotation.state, standing(rotation, now)
     said = f"{stands}: {state.says}" if state.says else stands
-    return rotation.variable.label, state.why, _seconds(state.due_at), rotation.id, said
-
-
-def _seconds(at: int) -> str:
-    return f"{rfc3339(at)[:_TO_SECONDS]}Z"
+    return rotation.variable.label, state.why, moment(state.due_at), rotation.id, said
 
 
 def _object(rotation: Rotation) -> str:

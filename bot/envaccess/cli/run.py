@@ -1,5 +1,6 @@
 """`envaccess run`: a command with values, for as long as access to them lasts."""
 
+import contextlib
 import importlib
 import os
 import threading
@@ -22,6 +23,7 @@ from envaccess.cli.run_access import AccessRequest, ask, cover, expand, usable, 
 from envaccess.cli.run_watch import AccessWatch
 from envaccess.client.answers import RequestAnswer
 from envaccess.client.api import ApiClient, new_operation
+from envaccess.client.errors import ClientError
 from envaccess.client.receipt import local_receipt
 from envaccess.domain.duration import parse_duration
 from envaccess.domain.receipt import Receipt
@@ -48,6 +50,7 @@ _NOTHING_STORED: Final = (
 )
 _END: Final = "--"
 _SUPERVISOR: Final = "envaccess.run.supervisor"
+_ENDING_SECONDS: Final = 3.0
 _CLOCK: Final = BootClock()
 
 
@@ -244,12 +247,36 @@ def _run_with(
     loading = _load_meanwhile()
     wanted, grants = _access(client, choices)
     check_file_names(options.files, wanted.variables)
-    lease, watch = _claim(client, wanted, grants, choices.command)
-    loading.join()  # no process is forked beside a thread
-    from envaccess.run.supervisor import CallerCommand, Supervisor  # noqa: PLC0415 - `_load_meanwhile`
+    logins: list[tuple[str, int]] = []
+    goes_on = False
+    try:
+        lease, watch = _claim(client, wanted, grants, choices.command, logins)
+        loading.join()  # no process is forked beside a thread
+        from envaccess.run.supervisor import CallerCommand, Supervisor  # noqa: PLC0415 - `_load_meanwhile`
 
-    caller = CallerCommand(path, choices.command, environment)
-    return Supervisor(_say, options, clock=_CLOCK).run(caller, lease, watch)
+        supervisor = Supervisor(_say, options, clock=_CLOCK)
+        code = supervisor.run(CallerCommand(path, choices.command, environment), lease, watch)
+        goes_on = supervisor.left_behind
+    finally:
+        if logins and not goes_on:
+            _end_logins(client, logins)
+    return code
+
+
+def _end_logins(client: ApiClient, logins: Sequence[tuple[str, int]]) -> None:
+    """End what was made for the command alone; what the server does not hear of ends with the access.
+
+    Nobody waits long for a server once their command is over.
+    """
+    ending = threading.Thread(target=_ask_to_end, args=(client, logins), daemon=True)
+    ending.start()
+    ending.join(_ENDING_SECONDS)
+
+
+def _ask_to_end(client: ApiClient, logins: Sequence[tuple[str, int]]) -> None:
+    for grant, use in logins:
+        with contextlib.suppress(ClientError):
+            client.end_use(grant, use, new_operation())
 
 
 def _load_meanwhile() -> threading.Thread:
@@ -309,9 +336,16 @@ def _receipt(command: Sequence[str]) -> Receipt:
 
 
 def _claim(
-    client: ApiClient, wanted: Wanted, grants: tuple[RequestAnswer, ...], command: Sequence[str]
+    client: ApiClient,
+    wanted: Wanted,
+    grants: tuple[RequestAnswer, ...],
+    command: Sequence[str],
+    logins: list[tuple[str, int]],
 ) -> tuple[ValueLease, AccessWatch]:
-    """The values, for as long as all of these grants last, and what follows the grants."""
+    """The values, for as long as all of these grants last, and what follows the grants.
+
+    The uses that logins were made for are added to `logins`: each grant, and which use of it.
+    """
     receipt = _receipt(command)
     values: dict[str, str] = {}
     ends: dict[str, float] = {}
@@ -320,6 +354,7 @@ def _claim(
         told = client.values(grant.id, new_operation(), receipt, some, _tell_tap)
         mask_values(told.values)
         values |= told.values
+        logins += [(grant.id, told.use)] if told.leased else []
         ends[grant.id] = _CLOCK.now() + told.ends_in
     lease = ValueLease(
         {name: values[str(variable)] for name, variable in wanted.variables.items()},
@@ -327,7 +362,7 @@ def _claim(
         _written(time.time() + min(ends.values()) - _CLOCK.now()),
         tuple(ends),
     )
-    return lease, AccessWatch(client, ends, wanted.all, receipt, _CLOCK)
+    return lease, AccessWatch(client, ends, wanted.all, receipt, _CLOCK, own_logins=bool(logins))
 
 
 def _written(moment: float) -> str:

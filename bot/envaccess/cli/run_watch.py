@@ -38,6 +38,8 @@ class AccessWatch:
         wanted: the variables that the command has; other live access to all of them prolongs its life.
         receipt: from where that access is claimed then.
         clock: the one that `grants` counts by.
+        own_logins: whether it has logins of its own: these end with what they were made for, so no other
+            access prolongs its life.
     """
 
     def __init__(
@@ -47,9 +49,11 @@ class AccessWatch:
         wanted: frozenset[Variable],
         receipt: Receipt,
         clock: SteadyClock,
+        *,
+        own_logins: bool = False,
     ) -> None:
         self._client, self._ends, self._wanted = client, dict(grants), wanted
-        self._receipt, self._clock = receipt, clock
+        self._receipt, self._clock, self._own_logins = receipt, clock, own_logins
         self._news: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._refused: set[str] = set()
@@ -123,6 +127,8 @@ class AccessWatch:
 
     def _look_for_more(self) -> bool:
         """Whether other access goes on; where the server cannot say so now, none does."""
+        if self._own_logins:
+            return False
         try:
             return self._prolong()
         except NotSignedInError:

@@ -9,10 +9,16 @@ from typing import Final
 import click
 
 from envaccess.cli.output import columns
+from envaccess.domain.audit import rfc3339
 
 _GAP: Final = "  "
 _LAST_LEAST: Final = 24
 """Characters that the last column has at least, where rows are kept on lines of their own."""
+
+
+def moment(at: int) -> str:
+    """A time in a row, for people and for programs: RFC 3339 in UTC, to the second; milliseconds in."""
+    return f"{rfc3339(at).partition('.')[0]}Z"
 
 
 def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -159,10 +159,14 @@ class ValuesAnswer:
 
     Attributes:
         ends_in: seconds until the grant ends; of a single use, until its process must.
+        use: the how manieth use it is; 0 where the server does not say.
+        leased: which of them are logins that were made for this use alone.
     """
 
     values: Mapping[str, str] = field(repr=False)
     ends_in: int
+    use: int = 0
+    leased: tuple[str, ...] = ()
 
 
 class VariableAnswer(NamedTuple):

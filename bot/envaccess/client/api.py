@@ -181,6 +181,11 @@ class ApiClient:
             on_tap(Fields(told).number("expires_in", 0))
             call = dataclasses.replace(call, query=f"wait={WAIT_SECONDS}", wait=WAIT_SECONDS)
 
+    def end_use(self, grant: str, use: int, op: str) -> None:
+        """End the logins that were made for one use; nobody is told that the server does not answer."""
+        call = ServerCall("POST", f"/v1/grants/{_part(grant)}/uses/{use}/end", body={}, op=op)
+        self._calls.make(call, Patience(0))
+
     def set_value(self, variable: str, value: str, op: str, *, replace: bool) -> str:
         """Set a variable's value, as one of its owners.
 
@@ -234,7 +239,8 @@ class ApiClient:
                 "What came is not sealed to this session's key for this call, so it is not used.",
                 "Tell whoever runs envaccess: something between here and the bot changes what it answers.",
             )
-        return ValuesAnswer(values, int(ends_in))
+        fields = Fields(told)
+        return ValuesAnswer(values, int(ends_in), fields.number("use", 0), fields.each("leased", str))
 
 
 def _unsealed(session: StoredSession, sealed: str, grant: str, op: str) -> dict[str, str] | None:

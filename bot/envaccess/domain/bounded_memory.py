@@ -34,6 +34,10 @@ class BoundedMemory(Generic[_T]):
         fact, until = self._facts.get(name, (None, now))
         return fact if now < until else None
 
+    def all(self, now: float) -> list[_T]:
+        """Every fact whose time is not over."""
+        return [fact for fact, until in self._facts.values() if now < until]
+
     def forget(self, name: str) -> None:
         """There is no such fact any more."""
         self._facts.pop(name, None)

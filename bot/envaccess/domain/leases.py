@@ -29,6 +29,8 @@ MARGIN_SECONDS = 1
 """What a lease ends earlier than its grant, so that it never outlives it by a slow answer."""
 OVERDUE_SECONDS = 60
 """How long a login may be past its own end before it is ended whatever is written of it."""
+COMMAND_OVER = "command"
+"""Why a lease ends whose command is over."""
 _ID = re.compile(r"ev_([A-Za-z0-9]{1,32})_([0-9a-z]{8})_(\d{1,3})_(\d{1,6})", re.ASCII)
 
 

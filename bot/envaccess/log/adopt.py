@@ -24,8 +24,8 @@ _log = structlog.get_logger()
 def adopt_other_loggers() -> None:
     """Make ours the only handler of the standard library's logging, from warnings upwards.
 
-    A bad signature makes Bolt log the whole body at INFO (docs/slack.md). Bolt's loggers copy the root's
-    level when they are made, so that it stays at WARNING even where our own level is lower.
+    A bad signature makes Bolt log the whole body at INFO (docs/explanation/slack.md). Bolt's loggers copy the
+    root's level when they are made, so that it stays at WARNING even where our own level is lower.
     """
     root = logging.getLogger()
     root.handlers[:] = [_OtherLoggers(logging.WARNING)]

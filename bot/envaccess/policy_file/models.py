@@ -259,7 +259,7 @@ class FilePart(Part):
 
 
 WORDS: Final = FileWords(
-    "docs/policy.md",
+    "docs/reference/policy.md",
     {
         "version": "write `version: 1` as the first line",
         "rules": "write `rules:` and at least one rule; what no rule matches, nobody may ask for",

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import takewhile
 from typing import TypeVar
@@ -18,6 +19,7 @@ from envaccess.projections.errors import (
     MessageRefusedError,
     NotLeadingError,
 )
+from envaccess.projections.gaps import Gaps
 from envaccess.projections.ports import Cursors, DayThreads, Messages, Outbox
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.shown import Shown
@@ -66,8 +68,13 @@ NEVER_FOLDED = frozenset(
 )
 """Whoever presses a button fifty times must not push somebody's decision into a digest."""
 
+REPEATED = "repeated"
+"""A detail of an event as it is told: whether its line was posted before."""
+
 _T = TypeVar("_T")
 _PAGE = 1_000
+_LATELY = 1_000
+"""Events whose lines this process posted last, that it posts no other time where its cursor is lost."""
 _NAME = "lines"
 
 
@@ -86,6 +93,7 @@ class AuditLines:
         rate_gate: when Slack may be called, shared with the relay.
         channel: the audit channel's id.
         days: the threads of checkpoints.
+        gaps: looks whether the stream has lost something.
     """
 
     def __init__(
@@ -98,17 +106,20 @@ class AuditLines:
         rate_gate: RateGate,
         channel: str,
         days: DayThreads,
+        gaps: Gaps,
     ) -> None:
-        self._days = days
+        self._days, self._gaps = days, gaps
         self._outbox = outbox
         self._cursors = cursors
-        self.shown = Shown(outbox)
+        self.shown = Shown(outbox, rate_gate.now)
         self._stream = stream
         self._messages = messages
         self._journal = journal
         self._rate_gate = rate_gate
         self._channel = channel
         self._told = NO_EVENT
+        self._lately: dict[str, Event] = {}
+        self._unsure_until = NO_EVENT
         self._most = LINES_AT_ONCE
         self._telling: asyncio.Future[None] | None = None
         self._stopping = False
@@ -118,7 +129,7 @@ class AuditLines:
         held = max(self._rate_gate.held(_NAME, self._channel), self._rate_gate.wait("audit", self._channel))
         if held:
             return held
-        events = await self._stream.after(await self._cursor(), _PAGE)
+        events = await self._read()
         if not events:
             return 1.0
         # Shielded, so that being stopped cuts no line off from its cursor: the line would be posted twice.
@@ -137,6 +148,7 @@ class AuditLines:
     def follow(self) -> None:
         """Another process posts the lines: forget what is known of the channel."""
         self._rate_gate.forget(self._channel)
+        self._lately.clear()
 
     def stop(self) -> None:
         """Begin no other line; the cursor is still stored."""
@@ -155,6 +167,38 @@ class AuditLines:
         self._rate_gate.hold(_NAME, self._channel, seconds)
         return seconds
 
+    async def _read(self) -> Sequence[Event]:
+        """What waits, without what this process told already.
+
+        Read before it is looked whether the stream has lost something: what it had then is what comes now.
+        """
+        events = await self._stream.after(await self._cursor(), _PAGE)
+        if not events:
+            return events
+        if await self._gaps.check():
+            events = await self._stream.after(await self._cursor(), _PAGE)
+        if not self._lately:
+            self._unsure_until = self._gaps.newest
+        waiting = [event for event in events if self._lately.get(event.id) != event]
+        if not waiting:
+            self._told = events[-1].id
+            await self._cursors.move(LINES, self._told)
+        return [self._perhaps_told(event) for event in waiting]
+
+    def _perhaps_told(self, event: Event) -> Event:
+        """With a mark where another process perhaps told it, and its cursor was lost."""
+        if stream_order(event.id) >= stream_order(self._unsure_until):
+            return event
+        return replace(event, detail={**event.detail, REPEATED: "perhaps"})
+
+    def _remember(self, events: Sequence[Event]) -> None:
+        self._told = events[-1].id
+        for event in events:
+            written = {name: said for name, said in event.detail.items() if name != REPEATED}
+            self._lately[event.id] = replace(event, detail=written)
+        while len(self._lately) > _LATELY:
+            del self._lately[next(iter(self._lately))]
+
     async def _cursor(self) -> str:
         """The last event whose line is posted: as stored, or as posted when Redis did not take it."""
         stored = await self._cursors.at(LINES)
@@ -162,8 +206,10 @@ class AuditLines:
             return await self._restart()
         if stream_order(self._told) <= stream_order(stored):
             return stored
-        await self._cursors.move(LINES, self._told)
-        return self._told
+        if await self._cursors.move(LINES, self._told):
+            return self._told
+        self._told = NO_EVENT  # the stream has lost it
+        return stored
 
     async def _restart(self) -> str:
         """Where no follower can be: go on after what this process posted, else after the newest event."""
@@ -200,7 +246,7 @@ class AuditLines:
             self._most = 1  # perhaps one of them alone is refused
             raise
         self._most = LINES_AT_ONCE
-        self._told = events[count - 1].id
+        self._remember(events[:count])
         if day and not thread:
             await self._days.keep_thread(day, ts)
         if request and not thread:
@@ -217,7 +263,7 @@ class AuditLines:
 
     async def _digest(self, events: Sequence[Event]) -> int:
         count = await self._post(partial(self._messages.post_digest, events))
-        self._told = events[count - 1].id
+        self._remember(events[:count])
         await self._cursors.move(LINES, self._told)
         return count
 

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from envaccess.application.ports.audit import Stream
 from envaccess.application.ports.process import Journal
-from envaccess.domain.audit import Event
+from envaccess.domain.audit import NO_EVENT, Event
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.variable import Variable, parse_variable
 from envaccess.projections.errors import MessageDelayedError, MessageError
@@ -73,11 +73,13 @@ class HomeTabs:
             self._seen = await self._stream.last()
             self._due.clear()
             return _ROUND_SECONDS
+        lost = self._seen != NO_EVENT and not await self._stream.holds(self._seen)
+        self._seen = await self._stream.last() if lost else self._seen
         events = await self._stream.bare(self._seen, _PAGE)
-        if not (events or self._due):
+        if not (events or self._due or lost):
             return _ROUND_SECONDS
         looking = await self._viewers.lately()
-        concerned = [person for person in looking if await self._is_concerned(events, person)]
+        concerned = [person for person in looking if lost or await self._is_concerned(events, person)]
         # Whoever has been due for longest comes first, however often something changes for the others.
         self._due = {person: None for person in [*self._due, *concerned] if person in looking}
         self._seen = events[-1].id if events else self._seen

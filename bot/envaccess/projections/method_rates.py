@@ -1,7 +1,8 @@
 """How often each method of Slack may be called: so many at once, and so many in a window of time.
 
 Slack documents about one post a second in each channel, "several hundred" a minute in a workspace, 50 or
-100 a minute of most other methods, and allows short bursts without saying how long (docs/slack.md).
+100 a minute of most other methods, and allows short bursts without saying how long
+(docs/explanation/slack.md).
 """
 
 from collections.abc import Mapping, Sequence

@@ -45,6 +45,10 @@ class Messages(Protocol):
         """Redraw the card."""
         ...
 
+    async def update_lost(self, request: Request, *, card: bool) -> None:
+        """Say on the request's message, or on its card, that the store has lost it."""
+        ...
+
     async def delete(self, channel: str, ts: str) -> None:
         """Delete a message of ours; one that is gone already is no error."""
         ...
@@ -106,12 +110,24 @@ class Cursors(Protocol):
         """The last event that a follower has, `0-0` for none; None where what is stored is not believed."""
         ...
 
-    async def move(self, name: str, event: str) -> None:
-        """Store that a follower has the events up to this one; never backwards."""
+    async def move(self, name: str, event: str) -> bool:
+        """Store that a follower has the events up to this one; never backwards. False: it is lost."""
         ...
 
     async def restart(self, name: str, event: str) -> None:
         """Begin anew after this event, with `audit.gap`, where what is stored cannot be believed."""
+        ...
+
+    async def newest_gap(self) -> str:
+        """The event that told the last loss of the stream, if that was a moment ago; else nothing."""
+        ...
+
+    async def tell_gap(self, seen: str, known: Sequence[str]) -> tuple[str, bool]:
+        """Tell that the stream lost the event `seen`, once for all processes; have everything drawn again.
+
+        Returns:
+            The event that tells it, empty where nothing is lost; whether it was written now.
+        """
         ...
 
     async def all(self) -> tuple[int, Sequence[Cursor]]:

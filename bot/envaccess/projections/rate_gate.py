@@ -1,7 +1,8 @@
 """When to call Slack: within its rates, after what it asked for; what failed, and which channels are lost.
 
 Slack limits posting by channel, and every method in all; it allows short bursts without saying how long
-(docs/slack.md). Calls are spread before it refuses any: one that is refused holds up all in the same place.
+(docs/explanation/slack.md). Calls are spread before it refuses any: one that is refused holds up all in the
+same place.
 """
 
 from collections import defaultdict, deque
@@ -48,6 +49,10 @@ class RateGate:
         self._failures: dict[str, int] = {}
         self._found: dict[str, str] = {}
         self.lost: dict[str, str] = {}
+
+    def now(self) -> float:
+        """Seconds on its clock, which never jumps."""
+        return self._monotonic()
 
     def held(self, method: str, channel: str) -> float:
         """Seconds to wait before this method may be called there; 0 for now."""

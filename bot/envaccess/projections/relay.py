@@ -21,6 +21,7 @@ from envaccess.projections.errors import (
     MessageRefusedError,
     NotLeadingError,
 )
+from envaccess.projections.lost_requests import LostRequests
 from envaccess.projections.method_rates import PLACES
 from envaccess.projections.ports import Messages, Outbox
 from envaccess.projections.rate_gate import LOST, MOST_SECONDS, SELDOM_SECONDS, RateGate
@@ -66,6 +67,7 @@ class Relay:
 
     Attributes:
         shown: what it has drawn, on its way into the store.
+        lost: what it has drawn of requests that the store lost.
 
     Args:
         outbox: what is to be drawn.
@@ -90,7 +92,8 @@ class Relay:
         located: Located = anywhere,
     ) -> None:
         self._outbox = outbox
-        self.shown = Shown(outbox)
+        self.shown = Shown(outbox, rate_gate.now)
+        self.lost = LostRequests(outbox, self.shown, messages, rate_gate, journal)
         self._messages = messages
         self._journal = journal
         self._rate_gate = rate_gate
@@ -159,6 +162,7 @@ class Relay:
     async def _draw(self, request: Request, *, posts: bool) -> None:
         """Draw what is left of a request; `posts`: with the message that is claimed for it."""
         request = self._located(self.shown.known(request))
+        self.shown.begin(request)
         message = self._draw_message_and_notify if posts else self._redraw_message
         # All three end before another drawing of this request may begin, or two would post the same message.
         delays = await asyncio.gather(

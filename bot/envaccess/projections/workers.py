@@ -9,15 +9,14 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from envaccess.application.people.leavers import sweep
-from envaccess.application.ports.audit import Stream, Trail
-from envaccess.application.ports.process import Ids, Journal
+from envaccess.application.ports.audit import Stream
+from envaccess.application.ports.process import Journal
 from envaccess.application.read_again import ROUND_SECONDS, read_again
 from envaccess.application.service_context import ServiceContext
-from envaccess.domain.audit import BOT, NO_EVENT, Tag
-from envaccess.domain.cursors import LINES
 from envaccess.domain.errors import StoreError
 from envaccess.projections.audit_lines import AuditLines
-from envaccess.projections.ports import Cursors, Deadlines, Outbox
+from envaccess.projections.gaps import Gaps
+from envaccess.projections.ports import Deadlines, Outbox
 from envaccess.projections.relay import Relay
 from envaccess.projections.trimming import Trimming
 
@@ -101,22 +100,17 @@ class RenderLoops:
         relay: Relay,
         lines: AuditLines,
         outbox: Outbox,
-        cursors: Cursors,
-        trail: Trail,
+        gaps: Gaps,
         stream: Stream,
         journal: Journal,
-        ids: Ids,
     ) -> None:
         self._relay = relay
         self._lines = lines
         self._outbox = outbox
-        self._cursors = cursors
-        self._trail = trail
+        self._gaps = gaps
         self._stream = stream
         self._journal = journal
-        self._ids = ids
         self._woken = (asyncio.Event(), asyncio.Event())
-        self._seen = ""
 
     async def run(self) -> None:
         """Draw and tell until cancelled; then finish what is under way and give the lease up."""
@@ -127,6 +121,7 @@ class RenderLoops:
                 for woken, loop in ((draw, self._relay), (tell, self._lines)):
                     group.create_task(keep_on("relay", self._journal, partial(self._turn, woken, loop)))
                     group.create_task(keep_on("shown", self._journal, loop.shown.catch_up))
+                group.create_task(keep_on("lost", self._journal, self._mend))
         finally:
             await asyncio.gather(self._finish(self._relay), self._finish(self._lines))
             await self._outbox.resign()
@@ -136,30 +131,31 @@ class RenderLoops:
         await loop.drain()
 
     async def _watch(self) -> float:
-        if not self._seen:
-            self._seen = await self._first_seen()
-        newest = await self._stream.wait(self._seen, 1.0)
-        if self._seen != NO_EVENT and not await self._stream.holds(self._seen):
-            await self._tell_gap()
-        elif newest != self._seen:
-            self._seen = newest
-            for woken in self._woken:
-                woken.set()
+        await self._gaps.begin()
+        seen = self._gaps.seen
+        newest = await self._stream.wait(seen, 1.0)
+        if await self._gaps.check():
+            self._wake()
+        elif newest != seen:
+            self._gaps.seen = newest
+            self._wake()
             return _BREATH
         return 0.0
 
-    async def _first_seen(self) -> str:
-        """The last event whose line is posted: kept whatever its age, so that a loss is noticed."""
-        told = await self._cursors.at(LINES) or NO_EVENT
-        return told if told != NO_EVENT else await self._stream.last()
+    def _wake(self) -> None:
+        for woken in self._woken:
+            woken.set()
 
-    async def _tell_gap(self) -> None:
-        """The stream has lost an event that we have seen: write `audit.gap`, and raise an alarm."""
-        last = await self._stream.last()
-        self._journal.fault("audit.gap", seen=self._seen, found=last)
-        detail = {"seen": self._seen, "found": last}
-        await self._trail.append(self._ids.operation(), Tag.AUDIT_GAP, BOT, detail)
-        self._seen = await self._stream.last()
+    async def _mend(self) -> float:
+        """After a loss: tell the store what is shown, and people what is gone."""
+        lost = self._relay.lost
+        if self._gaps.found.is_set():
+            await lost.look()
+            self._gaps.found.clear()
+        elif not lost.waits:
+            await self._gaps.found.wait()
+            return 0.0
+        return await lost.tell() if lost.waits else 0.0
 
     async def _turn(self, woken: asyncio.Event, loop: Relay | AuditLines) -> float:
         woken.clear()

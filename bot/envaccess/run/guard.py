@@ -19,7 +19,7 @@ from envaccess.run.child import CommandSpec, begin
 from envaccess.run.clock import SteadyClock
 from envaccess.run.deadline import EndPhase
 from envaccess.run.enforcement import Enforcement
-from envaccess.run.link import Link, LinkWord
+from envaccess.run.link import LEFT_BEHIND, Link, LinkWord
 from envaccess.run.processes import ProcessTable, changes, send
 from envaccess.run.pumps import OutputPumps
 from envaccess.run.signals import ALL, held_back, ignore_all
@@ -181,8 +181,11 @@ class DescendantGuard:
             return
         if self._enforcement.out_of_reach:
             self._link.send(LinkWord.OUT_OF_REACH, len(self._enforcement.out_of_reach))
-        self._link.send(LinkWord.CUT_OFF if self._cut_off else LinkWord.EXITED, self._status)
+        self._link.send(LinkWord.CUT_OFF if self._cut_off else LinkWord.EXITED, self._status, self._left())
         self._told_exit = True
+
+    def _left(self) -> str:
+        return LEFT_BEHIND if self._table.is_anybody_left() else ""
 
     def _end_rest(self) -> None:
         """After a fault of ours nothing may live on."""

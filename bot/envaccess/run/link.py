@@ -5,6 +5,9 @@ import socket
 from enum import StrEnum
 from typing import NamedTuple
 
+LEFT_BEHIND = "left-behind"
+"""The text of `EXITED` where processes of the command go on."""
+
 
 class LinkWord(StrEnum):
     """What a message is about; the number's meaning stands beside it."""
@@ -28,7 +31,8 @@ class LinkWord(StrEnum):
     OUT_OF_REACH = "out-of-reach"
     """From the guard: so many processes belong to another user."""
     EXITED = "exited"
-    """From the guard: it ended, with this wait status, and what it wrote is written."""
+    """From the guard: it ended, with this wait status, and what it wrote is written; the text may be
+    `LEFT_BEHIND`."""
     CUT_OFF = "cut-off"
     """From the guard: it ended so because its access had ended."""
 

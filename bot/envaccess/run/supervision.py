@@ -13,7 +13,7 @@ from envaccess.run.deadline import is_soon
 from envaccess.run.enforcement import Enforcement
 from envaccess.run.guard import GuardTask
 from envaccess.run.lease import TIME_OVER, AccessEnded, AccessExtended, Watch
-from envaccess.run.link import Link, LinkMessage, LinkWord
+from envaccess.run.link import LEFT_BEHIND, Link, LinkMessage, LinkWord
 from envaccess.run.processes import ProcessTable, changes
 from envaccess.run.signals import SignalIntake, typed
 
@@ -63,7 +63,11 @@ class AccessNews:
 
 
 class Supervision:
-    """One command, from the start of its guard to its exit code."""
+    """One command, from the start of its guard to its exit code.
+
+    Attributes:
+        left_behind: whether processes of the command go on, to the end of the access at most.
+    """
 
     def __init__(
         self,
@@ -81,6 +85,7 @@ class Supervision:
         self._intake, self._news, self._table, self._clock, self._tell = intake, news, table, clock, tell
         self._ends_at, self._grace, self._terminal = task.ends_at, task.grace, terminal
         self._started = self._warned = self._continued = False
+        self.left_behind = False
         self._overdue = 0.0
         """When it was first seen that the guard should be done; the time asleep before is not its fault."""
         self._why = TIME_OVER
@@ -188,6 +193,7 @@ class Supervision:
 
     def _see_exit(self, message: LinkMessage) -> None:
         self._code = exit_code(int(message.number))
+        self.left_behind = message.text == LEFT_BEHIND
 
     def _see_cut_off(self, _: LinkMessage) -> None:
         self._code = ACCESS_ENDED

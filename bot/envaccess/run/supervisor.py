@@ -45,6 +45,9 @@ class Supervisor:
 
     This process's own stdin and stdout are the command's alone from then on: who reads them sees its end, and
     nothing can be printed to them afterwards.
+
+    Attributes:
+        left_behind: whether processes of the command go on after it, to the end of the access at most.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class Supervisor:
     ) -> None:
         self._tell, self._options = tell, options or RunOptions()
         self._clock, self._table = clock or BootClock(), table or process_table()
+        self.left_behind = False
 
     def run(self, command: CallerCommand, lease: ValueLease, watch: Watch = watch_nothing) -> int:
         """Run it to its end, or to the end of the access; returns the exit code.
@@ -107,7 +111,9 @@ class Supervisor:
             clock=self._clock,
             tell=self._tell,
         )
-        return supervision.attend()
+        code = supervision.attend()
+        self.left_behind = supervision.left_behind
+        return code
 
     def _spec(
         self, command: CallerCommand, lease: ValueLease, ignored: frozenset[int], *, session: bool

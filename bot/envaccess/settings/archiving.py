@@ -1,4 +1,4 @@
-"""The settings of the archive of closed requests (docs/archive.md)."""
+"""The settings of the archive of closed requests (docs/how-to/archive.md)."""
 
 from pydantic import Field
 from pydantic_settings import BaseSettings

@@ -19,7 +19,7 @@ _WAIT = 1.0
 _HOSTS = frozenset({"hooks.slack.com", "hooks.slack-gov.com"})
 """Where Slack's response URLs are; the second is GovSlack's (https://docs.slack.dev/govslack)."""
 _USED = frozenset({"exchanged_trigger_id", "trigger_exchanged"})
-"""Both spellings are Slack's (docs/slack.md)."""
+"""Both spellings are Slack's (docs/explanation/slack.md)."""
 
 
 class SlackForms:
@@ -44,7 +44,7 @@ class SlackForms:
 class SlackResponder:
     """Fits `background.Responder`: one POST each to the `response_url` that a payload brought.
 
-    Bolt's own `respond` ignores `base_url` and does not raise on 404 (docs/slack.md).
+    Bolt's own `respond` ignores `base_url` and does not raise on 404 (docs/explanation/slack.md).
     """
 
     def __init__(self, client: SlackClient) -> None:

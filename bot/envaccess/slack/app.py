@@ -1,9 +1,9 @@
 """Bolt, set up lean: one workspace, known since the start, and nothing that is asked of Slack per request.
 
 The ack is the answer, so `process_before_response` is on; it also avoids Bolt's ack loop, which polls every
-10 ms (docs/benchmarks.md). Requests are authentic before Bolt sees them: `web` checks the signature, and
-Socket Mode needs none. Bolt's own check is off, since it logs the whole body of a bad request
-(docs/slack.md).
+10 ms (docs/explanation/benchmarks.md). Requests are authentic before Bolt sees them: `web` checks the
+signature, and Socket Mode needs none. Bolt's own check is off, since it logs the whole body of a bad request
+(docs/explanation/slack.md).
 """
 
 import logging

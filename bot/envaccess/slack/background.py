@@ -1,6 +1,6 @@
 """Work that goes on after the ack, and the quick calls to Slack that handlers make themselves.
 
-Every other message is the relay's (docs/architecture.md).
+Every other message is the relay's (docs/explanation/architecture.md).
 """
 
 import asyncio

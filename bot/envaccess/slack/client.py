@@ -2,7 +2,7 @@
 
 There are two clients with a connection pool each, so that a burst of the relay's calls holds up no ack:
 `quick` for what happens before an ack, `background` for everything else. Neither repeats a call: slack-sdk
-does so on connection errors unless told not to, and that can post twice (docs/slack.md).
+does so on connection errors unless told not to, and that can post twice (docs/explanation/slack.md).
 """
 
 import logging
@@ -19,7 +19,7 @@ from envaccess.slack.calls import Answer, Done, MeteredWebClient, Refused, call
 from envaccess.slack.unreachable import unreached
 
 QUICK_SECONDS: Final = 1.5
-"""For all calls before an ack; Slack waits three seconds for that (docs/slack.md)."""
+"""For all calls before an ack; Slack waits three seconds for that (docs/explanation/slack.md)."""
 BACKGROUND_SECONDS: Final = 4.0
 """For each call of the relay, well inside its ten-second lease."""
 _CONNECT_SECONDS: Final = 2.0
@@ -130,7 +130,7 @@ class SlackClient:
 
 
 def _open_session(seconds: float) -> aiohttp.ClientSession:
-    # With a session, slack-sdk ignores its own `timeout` (docs/slack.md).
+    # With a session, slack-sdk ignores its own `timeout` (docs/explanation/slack.md).
     return aiohttp.ClientSession(
         timeout=aiohttp.ClientTimeout(total=seconds, sock_connect=min(seconds, _CONNECT_SECONDS))
     )

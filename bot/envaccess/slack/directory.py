@@ -70,7 +70,7 @@ class SlackDirectory:
         self._members = TtlCache(
             "members", shared, clock, ask=self._ask_members, write=_write_members, read=_read_kept_members
         )
-        self._groups = Groups(client.quick, shared, clock, alarms)
+        self._groups = Groups(client.quick, shared, clock, alarms, team=identity.team)
 
     @property
     def workspace(self) -> str:

@@ -34,8 +34,9 @@ def said(answer: Answer, method: str) -> Mapping[str, Any]:
 def read_person(found: object, user: str, workspace: str) -> Person:
     """Read a user object (https://docs.slack.dev/reference/objects/user-object).
 
-    On Enterprise Grid somebody belongs to several workspaces; `team_id` is only one of them, and may be
-    missing (looker/lookerbot#184). A deactivated account has no time zone.
+    On Enterprise Grid somebody belongs to several workspaces; `team_id` is only one of them, may be missing
+    (looker/lookerbot#184), and counts for nothing where the organisation lists them: somebody may have left
+    that one. A deactivated account has no time zone.
 
     Raises:
         DirectoryError: it is nobody's, or somebody else's.
@@ -67,8 +68,8 @@ def _read_name(found: object) -> str:
 def _read_teams(found: object) -> list[str]:
     """Every workspace that a user object puts somebody in."""
     several = dig(found, "enterprise_user", "teams")
-    named = [dig(found, "team_id"), *(several if isinstance(several, list) else ())]
-    return [team for team in named if isinstance(team, str) and team]
+    listed = [team for team in several if isinstance(team, str) and team] if isinstance(several, list) else []
+    return listed or ([own] if (own := text(found, "team_id")) else [])
 
 
 def read_channel(answer: Mapping[str, Any]) -> ChannelInfo:

@@ -128,7 +128,7 @@ class _Table:
             self._guard.changed(event["channel"])
 
     async def channel_shared(self, event: Event) -> None:
-        """Alarm about outsiders who could approve, or read along (docs/slack.md)."""
+        """Alarm about outsiders who could approve, or read along (docs/explanation/slack.md)."""
         if isinstance(event.get("channel"), str):
             self._directory.forget_channel(event["channel"])
             self._guard.shared(event["channel"])

@@ -42,6 +42,8 @@ class Groups:
         shared: SharedCache,
         clock: Callable[[], float],
         alarms: Alarms | None = None,
+        *,
+        team: str = "",
     ) -> None:
         """Nothing is asked yet.
 
@@ -50,8 +52,11 @@ class Groups:
             shared: the cache that all processes of the workspace see.
             clock: monotonic seconds.
             alarms: told when Slack refuses to say, and when it does again.
+            team: the workspace, which an org-wide token must name
+                (https://docs.slack.dev/reference/methods/usergroups.list); any other passes over it.
         """
         self._client, self._alarms = client, alarms
+        self._where = {"team_id": team} if team else {}
         self._listed: TtlCache[Listed] = TtlCache(
             "groups", shared, clock, ask=self._ask_all, write=_write, read=_read_kept
         )
@@ -88,7 +93,7 @@ class Groups:
         await self._members.close()
 
     async def _ask_all(self, _: str) -> Listed:
-        params = {"include_users": "true", "include_count": "true", "include_disabled": "false"}
+        params = {"include_users": "true", "include_count": "true", "include_disabled": "false"} | self._where
         answer = await call(self._client, _LIST, params=params, verb="GET")
         if isinstance(answer, Refused) and not unreached(answer):
             self._sound(answer)
@@ -107,7 +112,7 @@ class Groups:
             self._alarms.tell(REFUSED, problem=problem, mend=why.mend)
 
     async def _ask_members(self, group: str) -> Told:
-        params = {"usergroup": group, "include_disabled": "false"}
+        params = {"usergroup": group, "include_disabled": "false"} | self._where
         answer = await call(self._client, _MEMBERS, params=params, verb="GET")
         if isinstance(answer, Refused) and not unreached(answer):
             return None if answer.code in NO_GROUP else answer

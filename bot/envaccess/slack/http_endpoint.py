@@ -26,7 +26,7 @@ from envaccess.slack.metrics import ACK_SECONDS, BAD_SIGNATURES, kind_of, outcom
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""
 READ_SECONDS: Final = 3.0
-"""How long a body may take to arrive: Slack itself waits no longer for the whole answer (docs/slack.md)."""
+"""How long a body may take to arrive: Slack waits no longer for an answer (docs/explanation/slack.md)."""
 READY_SECONDS: Final = 3.0
 """How long the readiness checks may take together."""
 

@@ -1,4 +1,4 @@
-"""How much Slack draws (docs/slack.md)."""
+"""How much Slack draws (docs/explanation/slack.md)."""
 
 VALUE_MAX = 3_000
 """Characters of one value that Slack draws in one block."""

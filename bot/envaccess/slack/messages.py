@@ -1,7 +1,7 @@
 """Slack's messages; fits `projections.ports.Messages` and `delivery.ValueMessages`.
 
 Every message has blocks and escaped text, turns off link previews and Slack's own parsing (its default
-differs between posting and updating: docs/slack.md), and carries no metadata, which any app could
+differs between posting and updating: docs/explanation/slack.md), and carries no metadata, which any app could
 read. No method repeats a call: the relay decides what is tried again.
 """
 
@@ -35,6 +35,7 @@ from envaccess.slack.render.card import brief_card, render_card
 from envaccess.slack.render.chain import render_call, render_notification
 from envaccess.slack.render.digest import render_week
 from envaccess.slack.render.lines import render_digest, render_line
+from envaccess.slack.render.lost import brief_lost, render_lost
 from envaccess.slack.render.proposal import brief_proposal, render_proposal
 from envaccess.slack.render.request import brief_request, render_request
 from envaccess.slack.render.rotations import brief_rotation, call_owner, render_rotation
@@ -155,6 +156,12 @@ class SlackMessages:
         await self._update(
             shown.dm, shown.card, render_card(request), _Brief(brief_card(request), request.id)
         )
+
+    async def update_lost(self, request: Request, *, card: bool) -> None:
+        """Say on the request's message, or on its card, that the store has lost it."""
+        shown = request.surfaces
+        place, ts = (shown.dm, shown.card) if card else (request.channel, shown.message)
+        await self._update(place, ts, render_lost(request), _Brief(brief_lost(request), request.id))
 
     async def post_login(self, place: str, login: Login | Proposal | Alert | Rotation) -> str:
         """Post the message about a login, a proposal or an alert; returns `ts`."""

@@ -104,10 +104,12 @@ def _read_teams(body: Mapping[str, Any]) -> frozenset[str]:
     """Where it was done: `team.id`, or `team_id` of a command. What `user.team_id` says decides nothing.
 
     On Enterprise Grid that is any workspace of the person (slackapi/bolt-js#1875). `team` may be null where
-    the app is installed for the organisation (slackapi/bolt-python#23): then the view says where that is.
+    the app is installed for the organisation (slackapi/bolt-python#23): then the view says where that is, or
+    names the organisation (`E...`), which is no workspace: the check of the person decides.
     """
     named = {text(body, "team", "id"), text(body, "team_id")} - {""}
-    return frozenset(named or {text(body, "view", "app_installed_team_id")} - {""})
+    shown = text(body, "view", "app_installed_team_id")
+    return frozenset(named or ({shown} if shown.startswith("T") else ()))
 
 
 def _op(found: str) -> str:

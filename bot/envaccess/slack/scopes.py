@@ -43,7 +43,7 @@ async def ask_scopes(slack: SlackClient, identity: Identity, *channels: str) -> 
     """
     if identity.scopes is not None:
         return Granted(identity.scopes)
-    probes = {scope: (probe,) for scope, probe in _probes(identity.user, channels[0]).items()}
+    probes = {scope: (probe,) for scope, probe in _probes(identity, channels[0]).items()}
     reading = tuple(_Probe("conversations.info", {"channel": channel}, "GET") for channel in channels)
     asked = [*(probe for (probe,) in probes.values()), *reading]
     answers = await asyncio.gather(*(_try(slack, probe) for probe in asked))
@@ -60,13 +60,14 @@ async def ask_scopes(slack: SlackClient, identity: Identity, *channels: str) -> 
     return Granted(SCOPES - missing, SCOPES - missing - told)
 
 
-def _probes(user: str, channel: str) -> dict[str, _Probe]:
+def _probes(identity: Identity, channel: str) -> dict[str, _Probe]:
     """A harmless call for each scope: for a message that does not exist, nobody, the bot, all groups."""
+    listing = {"include_disabled": "false", "team_id": identity.team}
     return {
         "chat:write": _Probe("chat.delete", {"channel": channel, "ts": "1.000001"}),
         "im:write": _Probe("conversations.open", {}),
-        "users:read": _Probe("users.info", {"user": user}, "GET"),
-        "usergroups:read": _Probe("usergroups.list", {"include_disabled": "false"}, "GET"),
+        "users:read": _Probe("users.info", {"user": identity.user}, "GET"),
+        "usergroups:read": _Probe("usergroups.list", listing, "GET"),
     }
 
 

@@ -89,7 +89,7 @@ class _Line(SocketModeClient):
             auto_reconnect_enabled=False,
         )
         if loopback:
-            self.proxy = None  # slack-sdk took it from the environment (docs/slack.md)
+            self.proxy = None  # slack-sdk took it from the environment (docs/explanation/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
         self._app, self._meter, self._told = app, meter, told

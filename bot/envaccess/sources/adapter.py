@@ -95,3 +95,7 @@ class RotatingAdapter(Adapter, Protocol):
     async def kill_old(self, op: RotationOp) -> None:
         """End the old one, and prove it."""
         ...
+
+    async def discard(self, op: RotationOp) -> None:
+        """End the new one, which nobody published."""
+        ...

@@ -106,7 +106,9 @@ class GcpAdapter:
         self._judge(answer, "ask what we may do")
         if _ACCESS in (self._object(answer).get("permissions") or ()):
             return []
-        mend = "Give our service account roles/secretmanager.secretAccessor on it (docs/sources-gcp.md)"
+        mend = (
+            "Give our service account roles/secretmanager.secretAccessor on it (docs/how-to/sources-gcp.md)"
+        )
         return [SourceFinding(ok=False, said=f"`{_ACCESS}` of {self._title(place)} is missing", mend=mend)]
 
     async def close(self) -> None:

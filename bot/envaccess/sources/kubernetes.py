@@ -126,7 +126,7 @@ class KubernetesAdapter:
         space, name = self._namespace(place), place.options.get("secret", "")
         if await self._may_read(space, name):
             return []
-        mend = f"Give our service account `get` of this secret in {space} (docs/sources-kubernetes.md)"
+        mend = f"Give our service account `get` of this secret in {space} (docs/how-to/sources-kubernetes.md)"
         return [SourceFinding(ok=False, said=f"`get` of the secret {name} in {space} is missing", mend=mend)]
 
     async def _may_read(self, space: str, name: str) -> bool:

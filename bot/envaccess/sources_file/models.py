@@ -13,7 +13,7 @@ from envaccess.yaml_file.scalars import Match, Version
 SOURCES_MOST: Final = 50
 
 WORDS: Final = FileWords(
-    "docs/sources.md",
+    "docs/reference/sources.md",
     {
         "version": "write `version: 1` as the first line",
         "match": "write `match: environment/NAME`, with `*` where you like",

@@ -106,7 +106,9 @@ def _webhook_secret(value: object, info: ValidationInfo) -> Credential:
     except (ValueError, binascii.Error):
         sound = False
     if found.text and not (sound and found.text.startswith(WEBHOOK_SECRET)):
-        raise FieldError("a webhook's secret is `whsec_` and base64", "make one as docs/sources.md says")
+        raise FieldError(
+            "a webhook's secret is `whsec_` and base64", "make one as docs/reference/sources.md says"
+        )
     return found
 
 

@@ -1,4 +1,4 @@
-"""Keys of what Redis knows of the archive of closed requests (docs/archive.md)."""
+"""Keys of what Redis knows of the archive of closed requests (docs/how-to/archive.md)."""
 
 from typing import Final
 

@@ -14,7 +14,7 @@ from envaccess.store.client import ours
 from envaccess.store.trail import Entry, RedisTrail
 
 LOOKED: Final = 25_000
-"""Events that one look reads: some 0.3 s, of which Redis is busy for a fifth, in pieces (docs/audit.md)."""
+"""Events that one look reads: some 0.3 s, a fifth of it Redis' in pieces (docs/explanation/audit.md)."""
 SHOWN: Final = 8
 """Events on a page."""
 _PAGE: Final = 500

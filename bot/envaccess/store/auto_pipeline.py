@@ -1,7 +1,7 @@
 """Commands that are called in the same turn of the event loop go to Redis in one packet.
 
 A call costs redis-py about as much as it costs Redis; ten in a packet cost little more than one
-(docs/benchmarks.md). Each caller gets the answer, or the fault, of its own command.
+(docs/explanation/benchmarks.md). Each caller gets the answer, or the fault, of its own command.
 
 A packet is written and read on a connection of the client's pool, without what redis-py puts around a command
 (its packing in Python, retries, metrics, a way back to the pool and out of it again), which costs twice what

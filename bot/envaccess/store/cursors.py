@@ -1,6 +1,7 @@
 """How far each follower of the audit stream has come: fits `projections.ports.Cursors`."""
 
 import json
+from collections.abc import Sequence
 
 from envaccess.domain.audit import BOT, Actor
 from envaccess.domain.cursors import Cursor
@@ -27,13 +28,30 @@ class RedisCursors:
         _, (cursor,) = await self._read(name)
         return cursor.at or None
 
-    async def move(self, name: str, event: str) -> None:
-        """Store that a follower has the events up to this one; never backwards."""
-        await self.runner.run("move_cursor", name=name, event=event)
+    async def move(self, name: str, event: str) -> bool:
+        """Store that a follower has the events up to this one; never backwards. False: it is lost."""
+        return bool(await self.runner.run("move_cursor", name=name, event=event))
 
     async def restart(self, name: str, event: str) -> None:
         """Begin anew after this event, with `audit.gap`, where what is stored cannot be believed."""
         await self.runner.run("restart_cursor", name=name, event=event)
+
+    async def newest_gap(self) -> str:
+        """The event that told the last loss of the stream, if that was a moment ago; else nothing."""
+        return str(await self.runner.read("GET", self.runner.key("gap")) or "")
+
+    async def tell_gap(self, seen: str, known: Sequence[str]) -> tuple[str, bool]:
+        """Tell in the stream that it lost the event `seen`, unless another process did; have all drawn again.
+
+        Args:
+            seen: an event that was there.
+            known: the gaps that the caller knows of.
+
+        Returns:
+            The event that tells it, empty where nothing is lost; whether it was written now.
+        """
+        told = await self.runner.outcome("tell_gap", seen=seen, known=",".join(known))
+        return str(told["gap"]), bool(told["told"])
 
     async def all(self) -> tuple[int, tuple[Cursor, ...]]:
         """Redis' time in milliseconds, and every cursor."""

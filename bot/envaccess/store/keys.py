@@ -144,6 +144,8 @@ KINDS = {
 SINGLES = {
     # stream: every event
     "audit": "audit",
+    # string: the event that told the last loss of the stream, for a minute
+    "gap": "audit-gap",
     # integer: how many events were ever written, which is the next one's number
     "event_number": "audit-number",
     # zset: the pending requests, by creation
@@ -251,6 +253,7 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
+    "gap": "of a loss that processes find now",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
 

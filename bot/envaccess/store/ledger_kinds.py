@@ -1,4 +1,4 @@
-"""Keys of the exposure ledger: who has seen which value (docs/exposure.md)."""
+"""Keys of the exposure ledger: who has seen which value (docs/explanation/exposure.md)."""
 
 from typing import Final
 

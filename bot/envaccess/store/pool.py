@@ -1,7 +1,8 @@
 """One pool of connections to the primary, wherever that is: documented calls of redis-py only.
 
 A plain list and a semaphore: callers wait in turn, which is fairer and faster than redis-py's own blocking
-pool (docs/benchmarks.md). Whoever takes a connection learns whether a command was never sent, or lost.
+pool (docs/explanation/benchmarks.md). Whoever takes a connection learns whether a command was never sent, or
+lost.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 A script says in a line `-- Rarely: settle, refuse` which functions it seldom calls. These, and whatever only
 they use, stand inside of one function that makes them: a quarter of the time of the script that files went
-into making what it did not call (docs/benchmarks.md).
+into making what it did not call (docs/explanation/benchmarks.md).
 """
 
 import re

@@ -1,7 +1,7 @@
 """The whole text of each script: the canary, the tables and shared functions that it uses, its own lines.
 
 Every call makes all closures and tables of its text anew, so what a script does not use is left out
-(docs/benchmarks.md).
+(docs/explanation/benchmarks.md).
 """
 
 import hashlib

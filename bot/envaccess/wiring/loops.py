@@ -25,6 +25,7 @@ from envaccess.projections.archiving import Archiving
 from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.checkpoints import Checkpoints
 from envaccess.projections.disk_erasure import DiskErasure
+from envaccess.projections.gaps import Gaps
 from envaccess.projections.home_tabs import HomeTabs
 from envaccess.projections.leaver_lists import LeaverLists
 from envaccess.projections.relay import Relay
@@ -180,7 +181,7 @@ def _checkpoints(base: Base, application: Application, keys: LogKeys) -> Checkpo
     return Checkpoints(outbox, tree, signer, memory, base.journal, time.monotonic, retention)
 
 
-def _audit_lines(base: Base, application: Application) -> AuditLines:
+def _audit_lines(base: Base, application: Application, gaps: Gaps) -> AuditLines:
     return AuditLines(
         application.outbox,
         application.cursors,
@@ -190,6 +191,7 @@ def _audit_lines(base: Base, application: Application) -> AuditLines:
         application.rate_gate,
         base.serving.audit_channel,
         RedisTree(application.runner),
+        gaps,
     )
 
 
@@ -218,11 +220,10 @@ def loops(
     """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
     journal, outbox = base.journal, application.outbox
     relay = _relay(base, application)
-    lines = _audit_lines(base, application)
+    gaps = Gaps(application.trail, application.cursors, journal)
+    lines = _audit_lines(base, application, gaps)
     homes = _homes(base, application)
-    rendering = workers.RenderLoops(
-        relay, lines, outbox, application.cursors, application.trail, application.trail, journal, base.ids
-    )
+    rendering = workers.RenderLoops(relay, lines, outbox, gaps, application.trail, journal)
     backlogs = backlogs_of(base.settings.sinks, application.trail)
     sinks = [SINK + spec.name for spec in base.settings.sinks]
     trimming = Trimming(application.cursors, application.memory.filling, journal, sinks, backlogs)

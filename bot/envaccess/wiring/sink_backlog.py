@@ -86,12 +86,13 @@ class SinkBacklog:
         del name
         return self._state()[0]
 
-    async def move(self, name: str, event: str) -> None:
+    async def move(self, name: str, event: str) -> bool:
         """Remember that the sink has these."""
         del name
         after, until = self._state()
         if stream_order(event) > stream_order(after):
             self._keep(event, until)
+        return True
 
     async def restart(self, name: str, event: str) -> None:
         """Begin anew after this event."""

@@ -7,11 +7,22 @@ from typing import Literal
 from aiohttp import web
 
 from slack_emulator.http_answers import DroppedError, Reply, drop, to_response
+from slack_emulator.installations import BotToken
 from slack_emulator.record import RecordedCall
 from slack_emulator.sockets import Sockets
 from slack_emulator.state import EmulatorState
 from slack_emulator.types import Json, RefusalError, complain
-from slack_emulator.web import apps, chat, conversations, histories, people, surfaces, usergroups
+from slack_emulator.web import (
+    apps,
+    chat,
+    conversations,
+    histories,
+    oauth,
+    org_wide,
+    people,
+    surfaces,
+    usergroups,
+)
 from slack_emulator.web.api_call import ApiCall
 from slack_emulator.web.reading import Sent, read_call
 
@@ -41,6 +52,10 @@ _UNKNOWN = Method(lambda _ask: {})
 METHODS = {
     "api.test": Method(apps.test, tokens=frozenset()),
     "auth.test": Method(apps.auth_test, tokens=frozenset({"bot", "app"})),
+    "auth.revoke": Method(oauth.revoke),
+    "auth.teams.list": Method(oauth.teams_list),
+    "apps.uninstall": Method(oauth.uninstall),
+    "oauth.v2.access": Method(oauth.access, tokens=frozenset()),
     "chat.postMessage": Method(chat.post_message, "chat:write", required=("channel",)),
     "chat.postEphemeral": Method(chat.post_ephemeral, "chat:write", required=("channel", "user")),
     "chat.update": Method(chat.update, "chat:write", required=("channel", "ts")),
@@ -66,7 +81,9 @@ METHODS = {
 class WebApi:
     """Answers `POST` and `GET /api/{method}`; `tell` delivers an event without waiting for it."""
 
-    def __init__(self, state: EmulatorState, sockets: Sockets, tell: Callable[[Json], None]) -> None:
+    def __init__(
+        self, state: EmulatorState, sockets: Sockets, tell: Callable[[EmulatorState, Json], None]
+    ) -> None:
         self._state = state
         self._tell = tell
         opening = Method(
@@ -78,16 +95,18 @@ class WebApi:
         """Read, let a fault strike if one is on, act, record, answer."""
         name = request.match_info["method"]
         sent = await read_call(request, takes_json=self._methods.get(name, _UNKNOWN).takes_json)
-        call = self._state.record.begin(name, sent.args)
-        ask = ApiCall(self._state, sent.args)
+        grant = self._state.teams.installations.find(sent.token or "")
+        team = grant.team if grant else ""
+        call = self._state.record.begin(name, sent.args, team)
+        ask = ApiCall(self._state, sent.args, grant=grant, client=sent.client)
 
         def act() -> Reply:
-            too_many = self._state.rates.refuse(name, sent.args)
+            too_many = self._state.teams.rates_of(sent.token, self._state).refuse(name, sent.args)
             call.acted = too_many is None
             return too_many or self._act(name, sent, ask)
 
         try:
-            reply = await self._state.faults.meet(name, sent.args, act)
+            reply = await self._state.faults.meet(name, sent.args, act, team)
         except DroppedError:
             self._note(call, ask)
             return drop(request)
@@ -95,7 +114,7 @@ class WebApi:
         self._note(call, ask)
         self._state.record.note("to bot", f"answer:{name}", reply.body, ask.only_for)
         for event in ask.events:
-            self._tell(event)
+            self._tell(ask.state, event)
         return to_response(reply)
 
     def _note(self, call: RecordedCall, ask: ApiCall) -> None:
@@ -113,13 +132,13 @@ class WebApi:
             answer = {"ok": True, **method.run(ask)}
         except RefusalError as refusal:
             answer = {"ok": False, "error": refusal.error, **refusal.extra}
-        return Reply(200, answer, self._scopes(name) if self._state.lists_scopes else {})
+        return Reply(200, answer, self._scopes(name, ask.state) if self._state.lists_scopes else {})
 
-    def _scopes(self, name: str) -> dict[str, str]:
+    def _scopes(self, name: str, state: EmulatorState) -> dict[str, str]:
         """The headers that list what the token may do, and what the method asks for."""
         asked = self._methods.get(name, _UNKNOWN).scope
         accepted = {"x-accepted-oauth-scopes": asked} if asked else {}
-        return {"x-oauth-scopes": ",".join(self._state.scopes), **accepted}
+        return {"x-oauth-scopes": ",".join(state.scopes), **accepted}
 
     def _admit(self, name: str, sent: Sent, ask: ApiCall) -> Method:
         method = self._methods.get(name)
@@ -130,26 +149,32 @@ class WebApi:
         if sent.wrong:
             raise sent.wrong
         if method.tokens:
-            ask.token = self._checked_token(method, sent.token)
-        if ask.token == "bot" and method.scope and method.scope not in self._state.scopes:  # noqa: S105
-            raise RefusalError("missing_scope", needed=method.scope, provided=",".join(self._state.scopes))
+            ask.token = self._checked_token(method, sent.token, ask)
+            if ask.grant is not None and ask.grant.is_org_wide:
+                ask.state = org_wide.place(ask, ask.grant, name)
+        if ask.token == "bot" and method.scope and method.scope not in ask.state.scopes:  # noqa: S105
+            raise RefusalError("missing_scope", needed=method.scope, provided=",".join(ask.state.scopes))
         _refuse_missing(method, ask)
         return method
 
-    def _checked_token(self, method: Method, token: str | None) -> Token:
+    def _checked_token(self, method: Method, token: str | None, ask: ApiCall) -> Token:
+        """The kind of token, if it works; from here on the call acts on the token's workspace."""
         if not token:
             raise RefusalError("not_authed")
-        known: dict[str, Token] = {
-            self._state.secrets.bot_token: "bot",
-            self._state.secrets.app_token: "app",
-        }
-        if token not in known:
+        kind: Token = "app" if token == self._state.secrets.app_token else "bot"
+        if kind == "bot" and ask.grant is None:
             raise RefusalError("invalid_auth")
-        if known[token] not in method.tokens:
+        if kind not in method.tokens:
             raise RefusalError("not_allowed_token_type")
-        if self._state.uninstalled and known[token] == "bot":
+        if ask.grant is not None:
+            ask.state = self._state.teams.states.get(ask.grant.team, self._state)
+            self._refuse_ended(ask.grant, ask.state)
+        return kind
+
+    def _refuse_ended(self, grant: BotToken, state: EmulatorState) -> None:
+        if state.uninstalled and not grant.is_org_wide:
             raise RefusalError("account_inactive")
-        return known[token]
+        self._state.teams.installations.check(grant)
 
 
 def _refuse_missing(method: Method, ask: ApiCall) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from slack_emulator import blockkit
+from slack_emulator.installations import BotToken
 from slack_emulator.state import EmulatorState
 from slack_emulator.types import Json, RefusalError, complain
 from slack_emulator.workspace import Workspace
@@ -23,13 +24,16 @@ class ApiCall:
     """The arguments, and the state on which to act.
 
     `only_for` names the one person who sees the outcome; `token` the kind of token, if there was
-    one; `events` what the app is to be told afterwards.
+    one, and `grant` the bot token itself; `client` is the app's id and secret from HTTP Basic authentication;
+    `events` what the app is to be told afterwards.
     """
 
     state: EmulatorState
     args: Json
     only_for: str | None = None
     token: Literal["bot", "app"] | None = None
+    grant: BotToken | None = None
+    client: tuple[str, str] | None = None
     events: list[Json] = field(default_factory=list)
 
     @property

@@ -4,6 +4,8 @@ Bodies: https://docs.slack.dev/apis/web-api#posting_json; what is wrong with the
 method's page lists.
 """
 
+import base64
+import binascii
 import json
 from dataclasses import dataclass
 
@@ -18,12 +20,16 @@ _PLAIN = "text/plain"
 
 @dataclass(frozen=True)
 class Sent:
-    """What came with a call. `wrong` refuses it, once it is known who calls."""
+    """What came with a call.
+
+    `wrong` refuses it, once it is known who calls; `client` is the app's id and secret by HTTP Basic.
+    """
 
     args: Json
     token: str | None
     is_post: bool
     wrong: RefusalError | None = None
+    client: tuple[str, str] | None = None
 
 
 async def read_call(request: web.Request, *, takes_json: bool) -> Sent:
@@ -35,7 +41,7 @@ async def read_call(request: web.Request, *, takes_json: bool) -> Sent:
     except RefusalError as refusal:
         given, wrong = {}, refusal
     args |= given
-    return Sent(args, _token(request, args), request.method == "POST", wrong)
+    return Sent(args, _token(request, args), request.method == "POST", wrong, _client(request))
 
 
 async def _body(request: web.Request, *, takes_json: bool) -> Json:
@@ -65,3 +71,15 @@ def _token(request: web.Request, args: Json) -> str | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     in_body = args.pop("token", None)
     return token if scheme.lower() == "bearer" and token else in_body
+
+
+def _client(request: web.Request) -> tuple[str, str] | None:
+    """The app's id and secret, where they come by HTTP Basic authentication."""
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, secret = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return name, secret

@@ -15,9 +15,11 @@ from envaccess.domain.render_batch import RenderBatch
 from envaccess.domain.request import Request, State
 from envaccess.domain.variable import Variable
 from envaccess.projections.audit_lines import AuditLines
+from envaccess.projections.gaps import Gaps
 from envaccess.projections.rate_gate import RateGate
 from envaccess.projections.relay import Relay
 from tests.fakes.rulings import usual
+from tests.unit.application.days import FakeDays
 from tests.unit.slack.samples import PENDING
 
 APPROVERS, AUDIT, DM = "C0APPROVE", "C0AUDIT", "D0ALICE"
@@ -164,6 +166,9 @@ class FakeSlack:
     async def update_card(self, request: Request) -> None:
         await self._call("update_card", request.id, str(request.version))
 
+    async def update_lost(self, request: Request, *, card: bool) -> None:
+        await self._call("update_lost", request.id, "card" if card else "message")
+
     async def delete(self, channel: str, ts: str) -> None:
         await self._call("delete", channel, ts)
 
@@ -250,6 +255,8 @@ class FakeCursors:
     away: bool = False
     """Whether the store is away."""
     trims: int = 0
+    gap: str = ""
+    """The event that told the last loss."""
 
     def _cursor(self, name: str) -> Cursor:
         if self.away:
@@ -264,15 +271,29 @@ class FakeCursors:
     async def at(self, name: str) -> str | None:
         return self._cursor(name).at or None
 
-    async def move(self, name: str, event: str) -> None:
+    async def move(self, name: str, event: str) -> bool:
         at = self._cursor(name).at
-        if at and stream_order(event) > stream_order(at):
+        if not at or not (self.stream.events == [] or await self.stream.holds(event)):
+            return False
+        if stream_order(event) > stream_order(at):
             self.stored[name] = event
+        return True
 
     async def restart(self, name: str, event: str) -> None:
         if not self._cursor(name).at:
             self.stored[name] = event
-            self.stream.add("audit.gap")
+            self.gap = self.gap or self.stream.add("audit.gap")
+
+    async def newest_gap(self) -> str:
+        return self.gap
+
+    async def tell_gap(self, seen: str, known: Sequence[str]) -> tuple[str, bool]:
+        if await self.stream.holds(seen):
+            return "", False
+        if self.gap and self.gap not in known and await self.stream.holds(self.gap):
+            return self.gap, False
+        self.gap = self.stream.add("audit.gap")
+        return self.gap, True
 
     async def all(self) -> tuple[int, Sequence[Cursor]]:
         return self.now, [self._cursor(name) for name in {LINES: "", **self.stored}]
@@ -291,24 +312,6 @@ class FakeCursors:
         return 0
 
 
-class FakeDays:
-    """The thread of the last day that was told."""
-
-    def __init__(self) -> None:
-        self.kept = ("", "")
-        self.waited = 0
-
-    async def replicated(self) -> bool:
-        self.waited += 1
-        return False
-
-    async def thread_of(self, day: str) -> str:
-        return self.kept[1] if self.kept[0] == day else ""
-
-    async def keep_thread(self, day: str, ts: str) -> None:
-        self.kept = (day, ts)
-
-
 class Screen:
     """A relay and audit lines on all of these, and a clock that a test moves."""
 
@@ -320,6 +323,7 @@ class Screen:
         self.days = FakeDays()
         self.rate_gate = RateGate(lambda: self.now, lambda channel, code: self.alarms.append((channel, code)))
         self.relay = Relay(self.outbox, self.slack, self.journal, self.rate_gate, APPROVERS)
+        self.gaps = Gaps(self.stream, self.cursors, self.journal)
         self.lines = self.make_lines()
         self.bell = asyncio.Event()
 
@@ -334,6 +338,7 @@ class Screen:
             self.rate_gate,
             AUDIT,
             self.days,
+            Gaps(self.stream, self.cursors, self.journal),
         )
 
     @property

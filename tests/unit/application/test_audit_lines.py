@@ -258,9 +258,9 @@ async def test_a_cursor_that_redis_did_not_take_is_not_told_again(screen: Screen
     event = screen.stream.add("bot.started")
     move = screen.cursors.move
 
-    async def refuse(name: str, event: str) -> None:
+    async def refuse(name: str, event: str) -> bool:
         screen.cursors.away = True
-        await move(name, event)
+        return await move(name, event)
 
     screen.cursors.move = refuse  # type: ignore[method-assign]
     with pytest.raises(Exception, match="Redis"):

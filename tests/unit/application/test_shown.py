@@ -19,7 +19,7 @@ def screen() -> Screen:
 
 
 async def test_what_the_store_did_not_take_is_known_and_stored_later(screen: Screen) -> None:
-    shown = Shown(screen.outbox)
+    shown = Shown(screen.outbox, lambda: 0.0)
     screen.outbox.away = True
     with pytest.raises(StoreUnavailableError):
         await shown.store(ONE, message="1.1", message_shown=1)
@@ -34,7 +34,7 @@ async def test_what_the_store_did_not_take_is_known_and_stored_later(screen: Scr
 
 
 async def test_what_is_shown_while_another_is_being_stored_is_not_lost(screen: Screen) -> None:
-    shown, gate, store = Shown(screen.outbox), asyncio.Event(), screen.outbox.shown
+    shown, gate, store = Shown(screen.outbox, lambda: 0.0), asyncio.Event(), screen.outbox.shown
 
     async def slow(request: str, **surfaces: str | int) -> None:
         await gate.wait()

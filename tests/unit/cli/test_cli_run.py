@@ -243,6 +243,24 @@ def test_access_that_ends_ends_the_command_and_says_who_or_what_ended_it(
     assert (code, words in err) == (124, True), err
 
 
+@pytest.mark.parametrize("no_ends", [False, True])
+@pytest.mark.parametrize(
+    ("command", "code", "ended"),
+    [(["sh", "-c", "exit 7"], 7, 1), (["./no-program"], 127, 1), (["sh", "-c", "sleep 9 &"], 0, 0)],
+    ids=["ended", "never began", "left something behind"],
+)
+def test_a_login_made_for_the_command_is_given_back_whatever_the_server_says_to_that(
+    api: FakeApi, start: Start, tmp_path: Path, command: list[str], code: int, ended: int, *, no_ends: bool
+) -> None:
+    (tmp_path / "no-program").write_text("#!/no/such/interpreter\n")
+    (tmp_path / "no-program").chmod(0o755)
+    api.leased, api.no_ends = ["default/STRIPE_KEY"], no_ends
+    id_ = live(api, "STRIPE_KEY")
+    found, _, err = finish(start("STRIPE_KEY", "1h", "x", "--no-redact", "--", *command))
+    assert (found, posts(api, f"/v1/grants/{id_}/uses/1/end")) == (code, ended), err
+    assert "answer" not in err, "nobody waits for it"
+
+
 def test_value_goes_into_a_file(api: FakeApi, start: Start) -> None:
     live(api, "STRIPE_KEY")
     options = ["--file", "STRIPE_KEY", "--file-on-disk", "--no-redact"]

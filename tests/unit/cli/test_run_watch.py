@@ -106,6 +106,16 @@ def test_other_access_that_ends_no_later_is_left_alone() -> None:
     assert client.claimed == []
 
 
+def test_other_access_prolongs_no_command_whose_own_login_ends_with_its_access() -> None:
+    client = ScriptedClient(grant(ends_in=60), grant("expired", 0), live=(other(3000),))
+    watch = AccessWatch(
+        cast("ApiClient", client), {"g1": NOW + 60}, frozenset({KEY}), Receipt(), StoppedClock(),
+        own_logins=True,
+    )  # fmt: skip
+    assert next(iter(watch())) == AccessEnded("its time is over")
+    assert client.claimed == []
+
+
 @pytest.mark.parametrize("status", [429, 503])
 def test_server_without_time_is_asked_again(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_watch, "_PAUSE", 0.0)

@@ -12,7 +12,7 @@ from envaccess.crypto.proofs import read_proof
 from envaccess.crypto.tokens import TokenKind, make_token, token_hash
 from envaccess.http.api.routes import ROUTES
 
-PAGE = Path(__file__).parents[3] / "docs" / "api.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "api.md"
 CODE = "K7QP-ABCDE-FGH12"
 SERVER_KEY = "key.c2VydmVy"
 

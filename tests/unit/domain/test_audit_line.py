@@ -51,7 +51,7 @@ def test_a_forged_field_names_no_text() -> None:
 
 def test_the_published_line_and_its_hash_are_right() -> None:
     """People write their own verifiers from that page."""
-    page = (Path(__file__).parents[3] / "docs" / "audit.md").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "docs" / "explanation" / "audit.md").read_text("utf-8")
     (line,) = re.findall("```json\n(.*)\n```", page)
     fields = json.loads(line)
     event = fields.pop("id")

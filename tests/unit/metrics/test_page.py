@@ -1,11 +1,11 @@
-"""`docs/metrics.md` lists every metric, with its labels and its sentence."""
+"""`docs/reference/metrics.md` lists every metric, with its labels and its sentence."""
 
 import re
 from pathlib import Path
 
 from envaccess.wiring.metric_catalogue import METRICS
 
-PAGE = Path(__file__).parents[3] / "docs" / "metrics.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "metrics.md"
 
 
 def test_the_page_lists_every_metric_as_it_is_and_no_other() -> None:

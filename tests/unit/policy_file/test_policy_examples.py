@@ -103,7 +103,7 @@ def test_a_file_that_cannot_be_read_is_a_fault(tmp_path: Path) -> None:
 
 
 def test_the_reference_names_every_field_and_every_expectation() -> None:
-    text = (EXAMPLES.parent / "docs" / "policy.md").read_text()
+    text = (EXAMPLES.parent / "docs" / "reference" / "policy.md").read_text()
     fields = {name for part in [SCHEMA, *SCHEMA["$defs"].values()] for name in part["properties"]}
     expected = {field.alias or name for name, field in ExpectPart.model_fields.items()}
     hours = {"zone", "from", "to", "days"}

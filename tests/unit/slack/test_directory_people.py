@@ -100,13 +100,43 @@ async def told(body: dict[str, Any]) -> AsyncIterator[SlackDirectory]:
         yield directory
 
 
-@pytest.mark.parametrize(("teams", "belongs"), [(["T0HOME", "T0ACME"], True), (["T0HOME"], False)])
+@pytest.mark.parametrize(
+    ("teams", "belongs"),
+    [(["T0HOME", "T0ACME"], True), (["T0HOME"], False), ([], False), ("T0ACME", False), ([7, None], False)],
+)
 async def test_on_enterprise_grid_somebody_belongs_to_each_workspace_of_theirs(
     teams: list[str], belongs: bool
 ) -> None:
     async with told(user(enterprise_user={"id": "W1", "teams": teams})) as directory:
         found = await directory.person("W1")
         assert (refuse_person(found, "T0ACME") is None) is belongs
+
+
+async def test_somebody_who_left_our_workspace_only_is_not_of_it_whatever_team_id_says() -> None:
+    """Deactivated in one workspace of the organisation, they live on in the others."""
+    gone = user(team_id="T0ACME", enterprise_user={"id": "W1", "teams": ["T0HOME"]})
+    async with told(gone) as directory:
+        assert refuse_person(await directory.person("W1"), "T0ACME") is Reason.OTHER_WORKSPACE
+
+
+async def test_an_org_wide_token_asks_about_groups_of_its_workspace_and_follows_who_leaves_it() -> None:
+    async with SlackEmulator() as slack:
+        grid = slack.add_organisation("E0ORG", home=True)
+        two = slack.add_team("T0TWO", organisation=grid)
+        wanda = grid.add_person("wanda", teams=[slack, two])
+        group = two.add_group("on-call", [two.person(wanda)])
+        token = grid.install(slack, two)
+        identity = Identity("T0TWO", grid.organisation.bot.id, "B0BOT", enterprise="E0ORG")
+        async with (
+            opened(SlackClient(token, slack.api_url, loopback=True)) as client,
+            opened_directory(client, identity) as directory,
+        ):
+            assert await directory.group(group.id) == frozenset({wanda.id})
+            assert refuse_person(await directory.person(wanda.id), "T0TWO") is None
+            grid.leave(wanda, two)
+            directory.forget(wanda.id)
+            assert refuse_person(await directory.person(wanda.id), "T0TWO") is Reason.OTHER_WORKSPACE
+        assert not [call for call in slack.calls if not call.ok]
 
 
 async def test_slackbot_is_a_bot_though_its_flag_denies_it() -> None:

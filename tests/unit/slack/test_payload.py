@@ -49,6 +49,7 @@ def test_no_payload_passes_as_two_people(body: dict[str, object]) -> None:
         ({"team": {"id": "T1"}, "view": {"app_installed_team_id": "T2"}}, {"T1"}),
         ({"team": None, "view": {"app_installed_team_id": "T2", "team_id": "T3"}}, {"T2"}),
         ({"team": None, "user": {"id": "U1", "team_id": "T3"}, "enterprise": {"id": "E1"}}, set()),
+        ({"team": None, "view": {"app_installed_team_id": "E1"}, "user": {"team_id": "T3"}}, set()),
         ({"team": [], "team_id": 7, "view": "x"}, set()),
     ],
 )

@@ -88,7 +88,7 @@ def test_whatever_the_values_are_each_is_shown_to_the_letter(values: list[str]) 
 def test_it_says_who_sees_it_until_when_and_offers_to_hide_it() -> None:
     rendered = render_values(claim(), {STRIPE: VALUE})
     assert "Only you can see this" in drawn(rendered)
-    assert "again. Access ends: <!date^1760003600^" in drawn(rendered)
+    assert "again while your access lasts, until <!date^1760003600^" in drawn(rendered)
     assert buttons(rendered) == ["hide"]
 
 

@@ -1,4 +1,4 @@
-"""The example of docs/sources.md, as it stands there."""
+"""The example of docs/reference/sources.md, as it stands there."""
 
 import types
 from pathlib import Path
@@ -17,7 +17,7 @@ from envaccess.sources_file import kinds
 from envaccess.sources_file.reading import read_sources
 from tests.fakes.sources import lookup, surroundings
 
-PAGE = Path(__file__).parents[3] / "docs" / "sources.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "sources.md"
 
 
 def code() -> str:

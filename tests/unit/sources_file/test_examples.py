@@ -20,7 +20,7 @@ from tests.fakes.sources import lookup
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / "examples" / "sources.yml").read_text()
-PAGE = (ROOT / "docs" / "sources.md").read_text()
+PAGE = (ROOT / "docs" / "reference" / "sources.md").read_text()
 
 
 def read(text: str) -> SourcesFile:

@@ -53,6 +53,13 @@ class Rotator(Protocol):
         """
         ...
 
+    async def discard(self, op: RotationOp) -> None:
+        """End what `prepare` made and nobody published: the owner makes the new secret now.
+
+        Nothing that `op.current` lives in is touched, and nothing that this operation did not make.
+        """
+        ...
+
 
 class Publisher(Protocol):
     """Writes a value to where it is read from."""

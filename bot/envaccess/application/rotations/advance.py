@@ -338,6 +338,8 @@ class RotationDriver:
         """Look whether the source shows another value: only that counts, whoever says that it is done."""
         state, now = rotation.state, self._clock.now()
         current, version = await self._read(rotation)
+        if state.stage == RotationStage.TASK:
+            state = await self._without_made(rotation, current)
         if mark_of(version) != mark_of(state.seen):
             await self._ledger.note_current(rotation.variable, current, now)
             return steps.done(state, now, state.kind or "changed", version)
@@ -353,6 +355,19 @@ class RotationDriver:
         if version != state.before:
             return steps.failed(state, now, "changed_nothing", _SAME)
         return steps.failed(state, now, "timed_out", "The source still shows the old value.")
+
+    async def _without_made(self, rotation: Rotation, current: Value) -> RotationSeal:
+        """The owner makes the new secret: what the issuer had made is ended, now or at the next look."""
+        state, rule = rotation.state, self._rotators.rule(rotation.variable)
+        rotator = self._rotators.rotator(rule) if rule else None
+        if rule is None or rotator is None or not (state.pinned or {}).get("made"):
+            return state
+        try:
+            await _in_time(rotator.discard(operation(rotation, rule, current)))
+        except (RotationError, SourceFaultError) as error:
+            self._journal.fault("rotation.not_discarded", rotation=rotation.id, why=str(error))
+            return state
+        return state.moved(pinned={**(state.pinned or {}), "made": ""})
 
     async def _read(self, rotation: Rotation) -> tuple[Value, str]:
         """What the source shows now, and which value that is."""

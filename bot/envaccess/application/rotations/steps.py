@@ -60,7 +60,8 @@ def ask_owner(state: RotationSeal, now: int, says: str = "") -> RotationMove:
     asked = state.moved(
         stage=RotationStage.TASK, blocked="", says=says, told_at=now, kind=state.kind or RotatorKind.OWNER
     )
-    return RotationMove(asked, TASK_AGAIN, secrets=SECRETS_OVER, draw=True, anew=True)
+    again = 0.0 if (asked.pinned or {}).get("made") else TASK_AGAIN  # what was made in vain is ended first
+    return RotationMove(asked, again, secrets=SECRETS_OVER, draw=True, anew=True)
 
 
 def failed(state: RotationSeal, now: int, why: str, says: str) -> RotationMove:

@@ -180,7 +180,7 @@ LIST: Final = (
     ),
     FrameworkControl(
         _GDPR, "Art. 30 Records of processing", _N,
-        "The record of processing activities is the controller's to write: docs/retention.md has "
+        "The record of processing activities is the controller's to write: docs/reference/retention.md has "
         "what it needs of this system, and this report can be named in it as a measure.",
         "none",
     ),

@@ -1,7 +1,7 @@
 """Grants: how one's own stand, their use, and their end."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from envaccess.application.agents.services import refuse_agent
@@ -9,6 +9,8 @@ from envaccess.application.gate import refuse_pressed
 from envaccess.application.grants.client_claim import claim_for_client
 from envaccess.application.grants.reveal import hand_over
 from envaccess.application.grants.revoke import revoke_grant
+from envaccess.application.grants.values import leases_in, places_of
+from envaccess.application.leases.end_use import end_use as end_leases_of_use
 from envaccess.application.people.sessions import session_lives
 from envaccess.domain.audit import rfc3339
 from envaccess.domain.call import Call
@@ -17,12 +19,13 @@ from envaccess.domain.outcome import Claim
 from envaccess.domain.proposal import Proposal
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
+from envaccess.domain.text import whole_number
 from envaccess.domain.typed_parts import BadCommand
 from envaccess.domain.variable import Variable
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
 from envaccess.http.api.filing import name_fault, read_labels
 from envaccess.http.api.incoming import input_problem
-from envaccess.http.api.models import PressQuery, TapInfo, ValuesInfo, ValuesInput
+from envaccess.http.api.models import EndedInfo, PressQuery, TapInfo, ValuesInfo, ValuesInput
 from envaccess.http.api.requests import awaited, receipt_of
 from envaccess.http.api.value_answer import SealedAnswer, failure_problem
 from envaccess.http.api.views import seconds_until, tell_grant
@@ -52,11 +55,12 @@ async def values(api: ApiContext, checked: CheckedCall) -> Reply:
     if not isinstance(claim, Claim):
         return claim
     way = SealedAnswer(api.boxes, checked.key, checked.gone)
+    leased = leases_in(api.verbs, claim, places_of(api.verbs, claim))
     failure = await hand_over(api.verbs, claim, way)
     return (
         failure_problem(failure, claim.id)
         if failure
-        else Answered(200, _sealed(api, claim, checked, way.box))
+        else Answered(200, _sealed(api, claim, checked, way.box, leased))
     )
 
 
@@ -79,7 +83,9 @@ async def _claim(
                 return Refusal(Reason.NO_SESSION)
 
 
-def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> ValuesInfo:
+def _sealed(
+    api: ApiContext, claim: Claim, checked: CheckedCall, box: str, leased: Collection[Variable]
+) -> ValuesInfo:
     assert claim.request
     left = seconds_until(claim.expires_at, api.verbs.clock.now())
     return ValuesInfo(
@@ -89,7 +95,21 @@ def _sealed(api: ApiContext, claim: Claim, checked: CheckedCall, box: str) -> Va
         once=claim.once,
         expires_at=rfc3339(claim.expires_at),
         ends_in=claim.request.duration.seconds if claim.once else left,
+        use=claim.request.uses,
+        leased=sorted(map(str, leased)),
     )
+
+
+async def end_use(api: ApiContext, asked: CheckedCall) -> Reply:
+    """End the logins that were made for one use."""
+    use = whole_number(asked.path["use"])
+    if use is None:
+        return Refusal(Reason.UNKNOWN_ID, request=asked.path["id"])
+    call = asked.call()
+    if refusal := await refuse_pressed(api.verbs, call, "end_use", Act.ENDING):
+        return refusal
+    ended = await end_leases_of_use(api.verbs, call, asked.path["id"], use)
+    return ended if isinstance(ended, Refusal) else Answered(200, EndedInfo(ended=ended))
 
 
 async def end(api: ApiContext, asked: CheckedCall) -> Reply:

@@ -208,6 +208,11 @@ class ValuesInfo(ApiAnswer):
     once: bool
     expires_at: str
     ends_in: int = Field(description="Seconds that whatever uses the values may go on.")
+    use: int = Field(description="The how manieth use of this access it is.")
+    leased: list[str] = Field(
+        description="Which of them are logins made for this use alone: they end with the access, or with "
+        "`endUse`, whatever comes first."
+    )
 
 
 class ReplaceQuery(ApiInput):

@@ -243,6 +243,15 @@ ROUTES: Final = (
         keyed=True,
     ),
     Route(
+        "POST",
+        "/v1/grants/{id}/uses/{use}/end",
+        "endUse",
+        "End the logins that were made for one use of access, since whatever had them is over.",
+        grants.end_use,
+        {200: EndedInfo},
+        keyed=True,
+    ),
+    Route(
         "GET",
         "/v1/services",
         "listServices",

@@ -188,7 +188,8 @@ class SinkLoop:
         if stream_order(self._taken) <= stream_order(stored) and stored != self._not_ours:
             self._taken = stored
         elif stream_order(self._taken) > stream_order(stored):
-            await self._cursors.move(self._cursor_name, self._taken)
+            if not await self._cursors.move(self._cursor_name, self._taken):
+                self._taken, self._not_ours = stored, ""  # a failover took back what it was sent
             self._seen = self._taken
         return self._taken
 

@@ -61,8 +61,8 @@ class Places(Protocol):
         """The last event that it has, `0-0` for none; None where what is stored is not believed."""
         ...
 
-    async def move(self, name: str, event: str) -> None:
-        """Store that it has the events up to this one; never backwards."""
+    async def move(self, name: str, event: str) -> bool:
+        """Store that it has the events up to this one; never backwards. False: the stream lacks that."""
         ...
 
     async def restart(self, name: str, event: str) -> None:

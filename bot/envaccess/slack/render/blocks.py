@@ -1,7 +1,8 @@
 """Block Kit's parts as plain dictionaries, and what makes a person's text harmless.
 
 Limits: https://docs.slack.dev/reference/block-kit. What all blocks of one message may have together is not
-documented, so nothing here may add up to more than `MESSAGE_LIMIT` and `JSON_LIMIT` (docs/slack.md).
+documented, so nothing here may add up to more than `MESSAGE_LIMIT` and `JSON_LIMIT`
+(docs/explanation/slack.md).
 """
 
 import json

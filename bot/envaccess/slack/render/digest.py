@@ -76,7 +76,7 @@ def _fixed(lines: Sequence[str]) -> Block:
 
 
 def _chart(digest: Digest) -> Block:
-    """Requests of each day, beside the week before where there is one (docs/slack.md)."""
+    """Requests of each day, beside the week before where there is one (docs/explanation/slack.md)."""
     labels = [f"{day:%a} {day.day}" for day in digest.week.days]
     series = [("This week", digest.days[_WEEK:])]
     if digest.before is not None:

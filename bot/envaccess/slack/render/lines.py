@@ -8,6 +8,7 @@ from envaccess.domain.checkpoint import read_note
 from envaccess.domain.duration import spell_seconds
 from envaccess.domain.end_reasons import EndReason, because
 from envaccess.domain.exposure import read_seer
+from envaccess.domain.leases import COMMAND_OVER
 from envaccess.domain.policy.variable_sets import SET_MAX
 from envaccess.domain.principal import PROGRAMS, Principal
 from envaccess.domain.tap import TapState
@@ -274,6 +275,8 @@ def _unusual(event: Event) -> str:
             told = "access of {requester} to {names} ended early"
         case Tag.REQUEST_DECLINED if event.actor.kind is not ActorKind.PERSON:
             told = _NOT_ASKED.get(event.actor.kind, "{requester} did not ask for {names}")
+        case Tag.LEASE_ENDING if event.detail.get("why") == COMMAND_OVER and event.variables:
+            told = "the command of {actor} is over, and ends its login for {names}"
         case Tag.LEASE_ENDING if event.detail.get("why") == _OVERDUE:
             told = ":warning: a login for {names} was past its own end and not looked after: it is ended"
         case Tag.LEASE_ENDING | Tag.LEASE_REVOKED if not event.variables:

@@ -45,6 +45,7 @@ _BLOCKED: Final[Mapping[str, str]] = {
     BlockedWhy.DENIED: "The issuer does not let envaccess do it.",
 }
 _AT_HOME: Final = 3
+_AT_HOME_PRESSED: Final = "in the *Home* tab of this app"
 _STUCK: Final = "It cannot go on before somebody has mended what is in its way."
 
 
@@ -93,16 +94,22 @@ def brief_rotation(rotation: Rotation) -> Rendered:
 
 
 def call_owner(rotation: Rotation) -> Rendered:
-    """What one of the owners is told in direct messages; the message with its buttons is in the channel."""
-    name = code(rotation.variable.label, 200)
-    if rotation.state.stage != RotationStage.TASK:
-        return say(f":warning: The rotation of {name} needs somebody; the approvers channel says what to do.")
+    """What one of the owners is told in direct messages: all of it, since they may not be in the channel."""
+    state, name = rotation.state, code(rotation.variable.label, 200)
+    if state.stage != RotationStage.TASK:
+        told = _BLOCKED.get(state.blocked, _STUCK)
+        head = f":warning: *The rotation of {name}, which you own, needs somebody*: {_why(state)}. {told}"
+        then = f"Once that is mended, press *Try again* {_AT_HOME_PRESSED}."
+        blocks = [section(head), *_said(state), section(then)]
+        return Rendered(f"The rotation of {rotation.variable.label} needs somebody", fit(blocks))
     typed = code(f"{COMMAND} rotate {rotation.variable.label}")
-    return say(
+    told = (
         f":arrows_counterclockwise: {name}, which you own, has to be rotated. Please make a new value, store "
-        f"it where it is read, and end the old one. Then type {typed}, or press *I rotated it* in the "
-        "approvers channel: the source is asked, and has to show another value."
+        f"it where it is read, and end the old one. Then type {typed}, or press *I rotated it* "
+        f"{_AT_HOME_PRESSED}: the source is asked, and has to show another value."
     )
+    blocks = fit([section(told), *_said(state)])
+    return Rendered(f"{rotation.variable.label}, which you own, has to be rotated", blocks)
 
 
 def render_begun(variable: Variable, rotation: str) -> Rendered:

@@ -26,7 +26,7 @@ def render_values(claim: Claim, values: Mapping[Variable, str]) -> Rendered:
     rows = [_row(alone[start : start + size]) for start in range(0, len(alone), size)]
     lines = [_preformatted(chunk) for chunk in chunks([f"{name.label}={value}" for name, value in together])]
     rows = [*([{"type": "rich_text", "elements": lines}] if lines else []), *rows]
-    again = f"You can reveal it again. Access ends: {when(claim.expires_at)}"
+    again = f"You can reveal it again while your access lasts, until {when(claim.expires_at)} at most."
     told = "That was its one reveal." if claim.once else again
     blocks = [
         *rows,

@@ -136,6 +136,13 @@ class AccessKeys(AwsAdapter):
         if not await self._comes_true(AwsCredentials(old, "none"), works=False):
             raise RotationError(f"The access key {old} is deleted, but AWS does not refuse it yet.")
 
+    async def discard(self, op: RotationOp) -> None:
+        """Delete the key that was made, so that the owner has room for another."""
+        user, old, made = (op.pinned.get(name, "") for name in ("user", "old", "made"))
+        keys = await self._keys(user)
+        if made in keys and made not in {old, await self._live(key_pair(op.current.text), keys)}:
+            await self._delete(user, made)
+
     async def _live(self, pair: KeyPair, keys: list[str]) -> str:
         """The id of the key that a value is; empty where none of these goes with its secret part."""
         if pair.key.key_id:

@@ -48,7 +48,7 @@ _SIGNED: Final = """
 """
 SKEWED: Final = frozenset(_SIGNED.split())
 """What AWS says, too, where our clock is over five minutes off."""
-_PERMISSION: Final = "a permission is missing: docs/sources-aws.md has the policy"
+_PERMISSION: Final = "a permission is missing: docs/how-to/sources-aws.md has the policy"
 _ENDED: Final = "the session that envaccess signs with has ended: renew it"
 _UNKNOWN: Final = "it does not know this access key: it was deleted, or belongs elsewhere"
 _SIGNATURE: Final = "the secret key does not belong to the access key"

@@ -143,7 +143,7 @@ def _of_minter(found: Mapping[str, Any]) -> Iterator[SourceFinding]:
     if found["super"]:
         yield SourceFinding(
             ok=False, said="The minting role is a superuser, which is more than it needs",
-            mend="Make one as docs/sources-postgres.md says", grave=False,
+            mend="Make one as docs/how-to/sources-postgres.md says", grave=False,
         )  # fmt: skip
     yield _privilege(
         "The minting role makes roles", ok=found["creates"], mend=f"ALTER ROLE {name} CREATEROLE;"

@@ -84,6 +84,9 @@ class PostgresRotator:
         if not await self._server.login(old, scram.new_password()):
             raise RotationError(f"The role {old} can still log in: pg_hba.conf lets it in without a password")
 
+    async def discard(self, op: RotationOp) -> None:
+        """Nothing: the idle role has a password that was never shown, and gets another the next time."""
+
     def _live(self, op: RotationOp, roles: tuple[str, ...]) -> str:
         live = user_in(op.current.text, op.options.get("url", ""), roles)
         if live is None:

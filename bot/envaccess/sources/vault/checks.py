@@ -48,7 +48,7 @@ class VaultChecks:
             return await self._lacking([need])
         if self._api.spec.token_role and self._api.spec.records:
             return []
-        mend = "Name `token_role` and `records` of the source (docs/sources-vault.md)"
+        mend = "Name `token_role` and `records` of the source (docs/how-to/sources-vault.md)"
         said = f"{place.variable.label} is leased from it, which it is not set up for"
         return [SourceFinding(ok=False, said=said, mend=mend)]
 
@@ -58,7 +58,7 @@ class VaultChecks:
             yield SourceFinding(
                 ok=False,
                 said="we log in with a root token",
-                mend="Make a policy for us (docs/sources-vault.md)",
+                mend="Make a policy for us (docs/how-to/sources-vault.md)",
                 grave=False,
             )
         left = whole_number(str(data.get("ttl", ""))) or 0

@@ -1,4 +1,5 @@
--- End leases of a request before its grant: nobody saw what was made, or somebody on the host says so.
+-- End leases of a request before its grant: nobody saw what was made, whose command is over, or somebody on the host
+-- says so.
 -- Takes: op text, id text, actor text, names text, why text
 return once_on_request('revoke', A.actor, function(record)
   bypass_oom()
@@ -7,8 +8,10 @@ return once_on_request('revoke', A.actor, function(record)
     local meant = string.find(',' .. A.names .. ',', ',' .. one.name .. ',', 1, true)
     if meant and (one.state == 'i' or one.state == 'm') then
       local lease = read_lease(record.id .. '_' .. one.name)
-      if lease and is_host(A.actor) then
-        emit('lease.ending', A.actor, { id = record.id, variables = lease.variable }, about_lease(lease))
+      if lease and A.actor ~= 'bot' then
+        local why = not is_host(A.actor) and A.why or nil
+        local about = { id = record.id, requester = record.requester, behind = record.behind, variables = lease.variable }
+        emit('lease.ending', A.actor, about, about_lease(lease, { why = why }))
       end
       end_lease(record, one, A.why)
       ended = ended + 1

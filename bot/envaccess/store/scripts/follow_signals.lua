@@ -1,15 +1,14 @@
 -- What is unusual was looked for in the events up to one: keep what is remembered of people, raise the alert that was
 -- found, and move the cursor, in one step, so that no alert is raised twice. Only for who has the lease, and only where the
--- cursor is still where it was read. Returns 1 where it was written, else 0; -1 where our clock is off.
+-- cursor is still where it was read, and the event is still there. Returns 1 where it was written, else 0; -1 where our clock is off.
 -- `windows`: what each person had unusual lately; `counts`: what is usual of each besides requests.
 -- Takes: token text, before text, event text, windows texts, counts texts, alert texts?, clock integer?
-if redis.call('GET', key('lease')) ~= A.token or stored_cursor('signals') ~= A.before then
+if redis.call('GET', key('lease')) ~= A.token or stored_cursor('signals') ~= A.before or not was_written(A.event) then
   return 0
 end
 if clock_is_off() then
   return -1
 end
-local to = reached(A.event)
 
 local function raise(alert)
   local record = { requester = alert.about, behind = alert.behind, variables = alert.variables }
@@ -46,5 +45,5 @@ for field, texts in pairs({ window = A.windows, counts = A.counts }) do
   end
 end
 redis.call('SET', key('watched'), int(NOW), 'NX')
-redis.call('HSET', key('cursors'), 'signals', to)
+redis.call('HSET', key('cursors'), 'signals', A.event)
 return 1

@@ -22,6 +22,26 @@ local function open_rotation_of(name)
   return nil
 end
 
+-- Rotations of a variable that are over and are remembered, the newest: late news of a value that was current before so many
+-- others makes nothing due, since nothing is due of what is not current.
+local OVER_MOST = 32
+
+local function forget_rotations(name)
+  local over, entries = {}, redis.call('HGETALL', key('rotated', name))
+  for place = 1, #entries, 2 do
+    local closed = string.match(entries[place + 1], '^%w+:(%d+)$')
+    if closed and closed ~= '0' then
+      over[#over + 1] = { mark = entries[place], closed = tonumber(closed) }
+    end
+  end
+  table.sort(over, function(one, other)
+    return one.closed > other.closed or (one.closed == other.closed and one.mark > other.mark)
+  end)
+  for place = OVER_MOST + 1, #over do
+    redis.call('HDEL', key('rotated', name), over[place].mark)
+  end
+end
+
 local function keep_rotation(id, name)
   redis.call('PEXPIRE', key('rotation', id), KEPT_FOR)
   redis.call('PEXPIRE', key('rotated', name), KEPT_FOR)

@@ -63,6 +63,7 @@ if A.closed == 1 then
   if A.event == 'rotation.done' then
     redis.call('HSET', rotated, '@', '0;' .. int(NOW))
   end
+  forget_rotations(A.name)
 else
   redis.call('ZADD', key('rotations'), int(NOW + A.next), A.id)
 end

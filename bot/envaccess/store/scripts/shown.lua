@@ -25,6 +25,11 @@ for _, mark in ipairs(split(strays)) do
   end
 end
 A.surfaces.strays = table.concat(others, ',')
+for _, surface in ipairs({ 'message_shown', 'card_shown' }) do
+  if number(A.surfaces, surface) > number(record, 'version') then
+    A.surfaces[surface] = '0' -- a version that a failover took back: what comes in its place is to be drawn
+  end
+end
 local flat = {}
 for name, value in pairs(A.surfaces) do
   record[name] = value

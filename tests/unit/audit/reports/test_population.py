@@ -189,7 +189,7 @@ async def test_a_cut_or_edited_stream_gives_no_report_at_all(story: ReportStory,
 async def test_a_tail_that_was_cut_with_its_tree_gives_no_report_where_a_later_head_was_kept(
     story: ReportStory, tmp_path: Path
 ) -> None:
-    """Without a head that lies elsewhere nobody can tell: docs/audit.md says so."""
+    """Without a head that lies elsewhere nobody can tell: docs/explanation/audit.md says so."""
     await story.granted("U0ALICE", "U0BOB")
     await story.seal()
     before = await story.sealed.dump()

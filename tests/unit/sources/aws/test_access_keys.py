@@ -250,3 +250,21 @@ async def test_a_key_that_is_live_by_now_is_not_deleted_as_one_that_was_made(
     fresh = await rotator.prepare(again)
     assert await issued.works(slot.text), "it is what everybody uses"
     assert await issued.works(fresh.text)
+
+
+async def test_a_key_that_was_made_in_vain_is_deleted_and_none_that_is_used_or_unknown(
+    rotator: AccessKeys, issued: Keys
+) -> None:
+    """The owner makes the new one by hand, for which AWS has to have room."""
+    op = await planned(rotator, issued)
+    made = await rotator.prepare(op)
+    given_up = replace(op, pinned={**op.pinned, **made.pinned})
+    for _ in range(2):
+        await rotator.discard(given_up)
+    assert not await issued.works(made.text)
+    assert await issued.works(issued.first)
+    await rotator.discard(replace(op, pinned={**op.pinned, "made": op.pinned["old"]}))
+    assert await issued.works(issued.first), "it is what everybody uses, whatever a record says"
+    other = issued.moto.boto("iam").create_access_key(UserName=issued.user)["AccessKey"]["AccessKeyId"]
+    await rotator.discard(given_up)
+    assert other in issued.listed()

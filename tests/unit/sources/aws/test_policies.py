@@ -1,7 +1,7 @@
-"""What docs/sources-aws.md gives to paste is enough, and nothing of it too much: on moto with permissions on.
+"""What docs/how-to/sources-aws.md gives to paste is enough, and nothing of it too much.
 
-moto looks at actions alone, so that resources are `*` for it; which of them match is asked here, by IAM's
-rules.
+On moto, with permissions on. It looks at actions alone, so that resources are `*` for it; which of
+them match is asked here, by IAM's rules.
 """
 
 import json
@@ -29,7 +29,7 @@ from tests.unit.sources.aws.opened import calls, place
 from tests.unit.sources.aws.test_access_keys import Keys, no_wait, planned
 from tests.unit.sources.aws.test_sessions import Role, intent, left
 
-PAGE = (Path(__file__).parents[4] / "docs" / "sources-aws.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[4] / "docs" / "how-to" / "sources-aws.md").read_text("utf-8")
 GIVEN = [json.loads(text) for text in re.findall(r"^```json\n(.+?)^```$", PAGE, re.MULTILINE | re.DOTALL)]
 STATEMENTS: list[dict[str, Any]] = [one for policy in GIVEN for one in policy["Statement"]]
 SECRET = "arn:aws:secretsmanager:REGION:ACCOUNT:secret:prod/"

@@ -10,7 +10,7 @@ class PostgresSpec(SourceSpec):
     """One server.
 
     Attributes:
-        dsn: of the minting role, whose privileges `docs/sources-postgres.md` gives.
+        dsn: of the minting role, whose privileges `docs/how-to/sources-postgres.md` gives.
         connections: how many sessions one lease may have open at once.
         pooler: what people's connections go through, as `pgbouncer 1.24.1`; empty where nothing is between.
         unsafe_15: whether a server older than 16 is used although its minting role can do too much.
