@@ -22,7 +22,8 @@ _BY_REASON = {
     "a loop does it, and does it again where it was lost": """
         ask_about beat begin_digest drop_redacted due_rotation end_digest escalate find_leaving lead
         lease_extended lease_gone lease_left lease_over leave_fleet look_rotations mark_left
-        move_archive move_rotation note_current note_leaver place_variable read_proposals read_sessions relist_seen resign settle
+        move_archive move_rotation note_current note_leaver
+        place_variable read_proposals read_sessions relist_seen resign settle
         since_rotation take_leases take_up_lease to_read told_leaver trim_stream wake_leases
     """,
     "the tree's own loop; a head that is lost again begins another one": "fork_tree",
