@@ -14,6 +14,7 @@ from benchmarks import (
     ageing,
     approving,
     brokering,
+    confirming,
     counting,
     exchanging,
     expiring,
@@ -32,19 +33,24 @@ from benchmarks import (
     running,
     scripting,
     sealing,
+    spreading,
     starting,
     waiting,
     weighing,
 )
 from benchmarks.machine import Cores, describe, scratch, share_out
 from benchmarks.scale import FULL, QUICK, Scale
+from benchmarks.simulated import day, report
 from benchmarks.table import Row, draw
 
 Benchmark = Callable[[Scale, Cores, Path], Coroutine[Any, Any, list[Row]]]
 
 _BENCHMARKS: dict[str, Benchmark] = {
     "filing": filing.run,
+    "company": report.run,
+    "confirming": confirming.run,
     "counting": counting.run,
+    "day": day.run,
     "approving": approving.run,
     "brokering": brokering.run,
     "exchanging": exchanging.run,
@@ -65,9 +71,13 @@ _BENCHMARKS: dict[str, Benchmark] = {
     "running": running.run,
     "scripting": scripting.run,
     "sealing": sealing.run,
+    "spreading": spreading.run,
     "starting": starting.run,
     "waiting": waiting.run,
 }
+
+_ONLY_NAMED = frozenset({"company", "day"})
+"""Take ten and twenty minutes, and all cores."""
 
 
 @click.command()
@@ -77,19 +87,27 @@ _BENCHMARKS: dict[str, Benchmark] = {
     type=click.Path(exists=True, file_okay=False, resolve_path=True, path_type=Path),
     help="A checkout of another version: `filing`, `counting` and `sealing` measure it too, by turns.",
 )
+@click.option("--minutes", type=float, help="`company`, `day`: for how long.")
+@click.option("--rate", type=float, help="`company`, `day`: requests a second, over all workspaces.")
+@click.option("--workspaces", type=int, help="`company`: over how many workspaces.")
+@click.option("--every", type=float, help="`company`: seconds between two kills, and two failovers.")
+@click.option("--questions", type=int, help="`company`: users.info a minute that Slack answers; 0: all.")
 @click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))
-def main(*, quick: bool, before: Path | None, names: tuple[str, ...]) -> None:
-    """Measure everything, or only what is NAMED, and print a table of ratios.
+def main(*, quick: bool, before: Path | None, names: tuple[str, ...], **company: float | None) -> None:
+    """Measure everything but `company` and `day`, or only what is NAMED, and print a table of ratios.
 
     Takes some minutes and three gigabytes of memory. Leave the machine alone meanwhile.
     """
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a stop ends the children too
     cores, scale = share_out(), replace(QUICK if quick else FULL, before=before)
+    given: dict[str, Any] = {name: number for name, number in company.items() if number is not None}
+    pace = {name: given[name] for name in ("minutes", "rate") if name in given}
+    scale = replace(scale, company=replace(scale.company, **given), day=replace(scale.day, **pace))
     with scratch() as folder:
         click.echo(describe(cores, folder))
         rows: list[Row] = []
         try:
-            for name in names or _BENCHMARKS:
+            for name in names or [name for name in _BENCHMARKS if name not in _ONLY_NAMED]:
                 rows += _measure(name, scale, cores, folder)
         finally:
             click.echo(f"\n{draw(rows)}")

@@ -43,6 +43,12 @@ def tie(process: int, core: int | None) -> None:
         os.sched_setaffinity(process, {core})
 
 
+def untie() -> None:
+    """Let this process, and whatever it starts, run wherever there is room."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))
+
+
 @contextmanager
 def on_core(core: int | None) -> Iterator[None]:
     """Run what is inside, and whatever it starts, on a core."""

@@ -35,13 +35,13 @@ def commands(people: Sequence[str], count: int) -> list[bytes]:
 
 def searches(people: Sequence[str]) -> list[bytes]:
     """One letter typed by each of these people in the form's list: the bot asks Slack who they are."""
-    return [_request("interactive", _search(person)) for person in people]
+    return [signed_request("interactive", _search(person)) for person in people]
 
 
 def command(person: str, text: str) -> bytes:
     """`/envaccess` with this text, by this person."""
     number = next(_triggers)
-    return _request(
+    return signed_request(
         "slash_commands",
         {
             "token": "value-for-benchmarks",
@@ -75,7 +75,7 @@ def press(person: str, action: str, request: str) -> bytes:
         "response_url": "http://127.0.0.1:1/actions/1/value-for-benchmarks",
         "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": request}],
     }
-    return _request("interactive", payload)
+    return signed_request("interactive", payload)
 
 
 def _search(person: str) -> Json:
@@ -91,7 +91,8 @@ def _search(person: str) -> Json:
     }
 
 
-def _request(kind: Kind, payload: Json) -> bytes:
+def signed_request(kind: Kind, payload: Json) -> bytes:
+    """A whole HTTP request as Slack sends it, signed now."""
     content_type, body = encode(kind, payload)
     headers = {
         "Host": "127.0.0.1",

@@ -44,18 +44,20 @@ class Balancer:
     Attributes:
         ports: all that it knows.
         ready: those that were ready.
+        look: seconds between two looks.
     """
 
     ports: list[int] = field(default_factory=list)
     ready: list[int] = field(default_factory=list)
     turn: int = 0
+    look: float = _LOOK_SECONDS
 
     async def watch(self) -> None:
         """Look for ever."""
         while True:
             answers = [await _is_ready(port) for port in self.ports]
             self.ready = [port for port, fine in zip(self.ports, answers, strict=False) if fine]
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(self.look)
 
     async def send(self, request: bytes) -> bytes:
         """The whole answer; nothing where there is none in time."""

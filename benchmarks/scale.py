@@ -5,6 +5,27 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
+class CompanyExtent:
+    """How large a simulated company is, and for how long.
+
+    Attributes:
+        rate: requests a second, over all workspaces.
+        replicas: processes of the product.
+        every: seconds from one kill of a process to the next, and from one failover to the next.
+        questions: how often a minute `users.info` is answered in each workspace; 0: as often as it is asked.
+        durability: ENVACCESS_DURABILITY.
+    """
+
+    minutes: float
+    rate: float
+    workspaces: int
+    replicas: int = 2
+    every: float = 120.0
+    questions: int = 100
+    durability: str = "replicas:1"
+
+
+@dataclass(frozen=True, slots=True)
 class Scale:
     """Counts of one run.
 
@@ -20,6 +41,8 @@ class Scale:
         fresh: requests a round beside them.
         starts: times that a command is started.
         acks: payloads of each kind whose calls are counted.
+        company: the simulated company.
+        day: one workspace of it, for a day that is so many minutes long, without faults.
         before: a checkout of another version, measured in the same run; None where there is none.
     """
 
@@ -34,6 +57,8 @@ class Scale:
     fresh: int
     starts: int
     acks: int
+    company: CompanyExtent
+    day: CompanyExtent
     before: Path | None = None
 
 
@@ -49,6 +74,8 @@ FULL = Scale(
     fresh=500,
     starts=25,
     acks=12,
+    company=CompanyExtent(minutes=20, rate=58, workspaces=20),
+    day=CompanyExtent(minutes=10, rate=40, workspaces=1, every=1_000_000, questions=0),
 )
 QUICK = Scale(
     rounds=2,
@@ -62,4 +89,6 @@ QUICK = Scale(
     fresh=100,
     starts=5,
     acks=4,
+    company=CompanyExtent(minutes=1.5, rate=2.5, workspaces=2, every=40),
+    day=CompanyExtent(minutes=2.5, rate=10, workspaces=1, every=1_000_000, questions=0),
 )

@@ -70,7 +70,7 @@ _ANSWERS: dict[str, Callable[[Json], Json]] = {
 }
 
 
-class _Door(asyncio.Protocol):
+class Door(asyncio.Protocol):
     """One connection of the bot's."""
 
     def __init__(self, wait: float) -> None:
@@ -79,24 +79,31 @@ class _Door(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep it for the answers."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        """Take whole calls."""
         self._buffer += data
         head, found, body = self._buffer.partition(b"\r\n\r\n")
         if not found or len(body) < (length := _length(head)):
             return
         self._buffer = body[length:]
-        method, args = _read(head.decode("latin-1"), body[:length])
-        if not method.startswith(_WRITES):
-            self._send(_written({"ok": True, **_ANSWERS.get(method, _say)(args)}))
-        elif too_many := _rates.refuse(method, args):
-            self._send(_written(too_many.body, "429 Too Many Requests", too_many.headers))
-        else:
-            answer = _written({"ok": True, **_ANSWERS.get(method, _say)(args)})
-            asyncio.get_running_loop().call_later(self._wait, self._send, answer)
+        self.take(head.decode("latin-1"), body[:length])
 
-    def _send(self, answer: bytes) -> None:
+    def take(self, head: str, body: bytes) -> None:
+        """One call."""
+        method, args = read_call(head, body)
+        if not method.startswith(_WRITES):
+            self.send(written({"ok": True, **_ANSWERS.get(method, _say)(args)}))
+        elif too_many := _rates.refuse(method, args):
+            self.send(written(too_many.body, "429 Too Many Requests", too_many.headers))
+        else:
+            answer = written({"ok": True, **_ANSWERS.get(method, _say)(args)})
+            asyncio.get_running_loop().call_later(self._wait, self.send, answer)
+
+    def send(self, answer: bytes) -> None:
+        """Answer, where somebody still listens."""
         if self._transport and not self._transport.is_closing():
             self._transport.write(answer)
 
@@ -106,7 +113,7 @@ def _length(head: bytes) -> int:
     return next((int(value) for name, _, value in lines if name == b"content-length"), 0)
 
 
-def _read(head: str, body: bytes) -> tuple[str, Json]:
+def read_call(head: str, body: bytes) -> tuple[str, Json]:
     """The Web API method and its arguments, wherever they are."""
     url = urlsplit(head.split(" ", 2)[1])
     args: Json = {name: values[0] for name, values in parse_qs(url.query).items()}
@@ -115,7 +122,8 @@ def _read(head: str, body: bytes) -> tuple[str, Json]:
     return url.path.rpartition("/")[2], args
 
 
-def _written(answer: object, status: str = "200 OK", more: Mapping[str, str] | None = None) -> bytes:
+def written(answer: object, status: str = "200 OK", more: Mapping[str, str] | None = None) -> bytes:
+    """A whole HTTP answer."""
     body = json.dumps(answer).encode()
     headers = {"Content-Type": "application/json", "Content-Length": str(len(body)), **(more or {})}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
@@ -127,7 +135,7 @@ async def serve(port: int, wait: float, *, limited: bool) -> None:
     _rates.enforced = limited
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    async with await loop.create_server(lambda: _Door(wait), "127.0.0.1", port):
+    async with await loop.create_server(lambda: Door(wait), "127.0.0.1", port):
         await stop.wait()
 
 

@@ -139,6 +139,8 @@ class Workspace:
         other.channels[channel.id] = channel
         other.timelines[channel.id] = self.timelines.setdefault(channel.id, [])
         other._stored[channel.id] = self._stored.setdefault(channel.id, {})  # noqa: SLF001 - the same class
+        for one, another in ((self, other), (other, self)):
+            another.members.setdefault(one.bot.id, one.bot)
         for member_id in channel.members:
             if member_id in self.members:
                 other.members.setdefault(member_id, self.members[member_id])

@@ -36,7 +36,8 @@ def test_every_page_that_a_text_names_exists() -> None:
     wrong = []
     for path in tracked("*.py", "*.md", "*.yml", "*.toml", "*.txt", "*.html", "*.service", "*.lua"):
         if (ROOT / "tests" / "released" / "data") not in path.parents:
-            named = set(_NAMED.findall(path.read_text("utf-8")))
+            text = path.read_text("utf-8")
+            named = set(_NAMED.findall(text)) if "docs/" in text else set()
             wrong += [f"{path.relative_to(ROOT)}: {name}" for name in named if not (ROOT / name).exists()]
     assert wrong == []
 

@@ -146,7 +146,7 @@ class FakeLedger:
                 return current.version
         return ""
 
-    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable | None]:
         counts = await self.counts(list(self.current))
         known = [variable for variable, one in counts.items() if one.any]
         known.sort(key=lambda one: (-counts[one].people - counts[one].unknown, one))
@@ -178,7 +178,7 @@ class FakeLedger:
         return sorted(person for person in people if person and ":" not in person)[:count]
 
     async def to_read(self, count: int) -> Sequence[Variable]:
-        return (await self.worst())[:count]
+        return [one for one in await self.worst() if one][:count]
 
     async def seen(self, variable: Variable, start: int = 0, count: int = 20) -> SeenPage:
         self.books.check()

@@ -91,13 +91,17 @@ def test_the_unit_is_exposed_as_little_as_promised() -> None:
 
 
 def rendered(**values: Any) -> dict[str, dict[str, Any]]:
+    return rendered_of({**VALUES, **values})
+
+
+def rendered_of(values: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """What the chart makes, by kind."""
     if importlib.util.find_spec("helm_python") is None:
         pytest.skip("no Helm: the wheel helm-python-sdk has it")
     import helm_python  # noqa: PLC0415 - not on every machine
 
     chart = helm_python.Chart.load(str(DEPLOY / "helm" / "envaccess"))
-    made = chart.render({**VALUES, **values}, name="acme", namespace="tools")
+    made = chart.render(values, name="acme", namespace="tools")
     texts = [text for name, text in made.items() if name.endswith(".yaml")]
     found = [one for text in texts for one in yaml.safe_load_all(text) if one]
     return {one["kind"]: one for one in found}
@@ -116,6 +120,15 @@ def test_what_the_chart_makes_is_what_kubernetes_knows(mode: str) -> None:
     for version in KUBERNETES:
         for one in found.values():
             kubernetes_validate.validate(one, version, strict=True)
+
+
+def test_what_the_page_says_to_type_is_what_the_chart_takes() -> None:
+    """Its values alone make a chart, and its secret holds every file that a pod in Socket Mode reads."""
+    page = (ROOT / "docs" / "how-to" / "deploy.md").read_text("utf-8")
+    given = dict(re.findall(r"--set (\w+)=(\S+)", page))
+    pod = rendered_of(given)["Deployment"]["spec"]["template"]["spec"]
+    read = re.findall(r"/run/secrets/envaccess/([\w-]+)", str(pod))
+    assert sorted(set(read)) == sorted(re.findall(r"--from-file=([\w-]+)", page))
 
 
 @pytest.mark.parametrize("mode", ["socket", "http"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+import importlib.resources
 import importlib.util
 import json
 import re
@@ -10,6 +12,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import pytest
 import yaml
 
@@ -54,14 +57,13 @@ def ready(tmp_path: Path) -> Path:
 
 
 def test_workflows_are_what_github_s_schema_allows() -> None:
-    run(
-        sys.executable,
-        "-m",
-        "check_jsonschema",
-        "--builtin-schema",
-        "vendor.github-workflows",
-        *map(str, WORKFLOWS),
-    )
+    vendored = importlib.resources.files("check_jsonschema.builtin_schemas.vendor")
+    schema = json.loads((vendored / "github-workflows.json").read_text("utf-8"))
+    for workflow in WORKFLOWS:
+        text = workflow.read_text("utf-8").replace("\non:", "\n'on':")  # YAML 1.1 takes it for true
+        jsonschema.validate(yaml.safe_load(text), schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**RELEASE, "on": "push", "jobs": {"build": {"steps": []}}}, schema)
 
 
 def test_an_auditor_of_workflows_finds_nothing() -> None:
@@ -95,6 +97,18 @@ def test_only_the_job_that_needs_a_right_has_it() -> None:
         assert not [step for step in jobs[name]["steps"] if "checkout" in step.get("uses", "")]
 
 
+def test_each_distribution_has_an_environment_that_pypi_can_tell_apart(distribute: Any) -> None:
+    """warehouse#16920: two new projects cannot name the same workflow and environment."""
+    job = RELEASE["jobs"]["pypi"]
+    assert job["strategy"]["matrix"]["project"] == list(distribute.FOLDERS)
+    assert job["environment"] == "pypi-${{ matrix.project }}"
+    [only] = [step["run"] for step in job["steps"] if "run" in step]
+    made = [f"{project}-0.1.0.tar.gz" for project in distribute.FOLDERS]
+    for project in distribute.FOLDERS:
+        [pattern] = re.findall(r'! -name "(.+)" -delete', only.replace("$PROJECT", project))
+        assert fnmatch.filter(made, pattern) == [f"{project}-0.1.0.tar.gz"]
+
+
 def test_the_release_runs_what_is_tried_here() -> None:
     steps = [step.get("run", "") for job in RELEASE["jobs"].values() for step in job["steps"]]
     ours = [step for step in steps if SCRIPT.name in step]
@@ -102,6 +116,25 @@ def test_the_release_runs_what_is_tried_here() -> None:
         '.venv/bin/python .ci/distribute.py build dist "$GITHUB_REF_NAME"',
         ".venv/bin/python .ci/distribute.py sbom envaccess.cdx.json",
     ]
+
+
+def test_the_hashes_of_a_release_are_of_its_files_and_are_checked_as_the_book_says(tmp_path: Path) -> None:
+    """The step as it stands in the workflow, then the reader's command; a file that was changed is found."""
+    [step] = [
+        step["run"] for step in RELEASE["jobs"]["release"]["steps"] if "sha256sum" in step.get("run", "")
+    ]
+    (tmp_path / "release").mkdir()
+    for name in ("a.whl", "a.tar.gz", "envaccess.cdx.json"):
+        (tmp_path / "release" / name).write_text(name, "utf-8")
+    subprocess.run(["bash", "-ec", step], cwd=tmp_path, check=True, capture_output=True)  # noqa: S603, S607
+    sums = (tmp_path / "release" / "SHA256SUMS").read_text("utf-8")
+    assert [line.split()[1] for line in sums.splitlines()] == ["a.tar.gz", "a.whl", "envaccess.cdx.json"]
+    page = (ROOT / "docs" / "how-to" / "verify-a-release.md").read_text("utf-8")
+    [command] = re.findall(r"^sha256sum .+$", page, re.MULTILINE)
+    for changed, code in (("", 0), ("another", 1)):
+        (tmp_path / "release" / "a.whl").write_text(changed or "a.whl", "utf-8")
+        done = subprocess.run(command.split(), cwd=tmp_path / "release", check=False, capture_output=True)  # noqa: S603
+        assert done.returncode == code
 
 
 def test_the_sbom_names_every_locked_package_with_its_hashes_and_no_other(tmp_path: Path) -> None:

@@ -17,6 +17,17 @@ def commands(heading: str) -> list[str]:
     return [_INSTALL.sub("", line.partition(" #")[0].strip()) for line in lines if line.strip()]
 
 
+def page_commands(page: str) -> list[str]:
+    """The command lines of a page of the book, without their comments and without the install."""
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    lines = "\n".join(block[2] for block in BLOCK.finditer(text)).splitlines()
+    return [
+        line.partition(" #")[0].strip()
+        for line in lines
+        if line.strip() and not _INSTALL.match(line + " && ")
+    ]
+
+
 def make_installed(folder: Path) -> Path:
     """Make a folder in which the install command has been run: CI ran it, as it stands in README."""
     folder.mkdir()

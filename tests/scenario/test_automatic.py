@@ -78,3 +78,25 @@ async def test_outside_its_hours_people_decide(harness: ScenarioHarness) -> None
     async with harness.bot(policy_file=policy):
         told = heard(harness, await harness.ask("STRIPE_KEY 30m the pager rang"))
         assert "Filed as request" in told
+
+
+async def test_nobody_is_asked_about_who_could_decide_what_nobody_decides(harness: ScenarioHarness) -> None:
+    """Slack tells of a hundred people a minute: those who ask need all of them."""
+    policy = write_policy(harness, on_call())
+    async with harness.bot(policy_file=policy):
+        await settled(harness)
+        before = len(harness.slack.calls_of("users.info"))
+        assert "automatically" in heard(harness, await harness.ask("STRIPE_KEY 10m the pager rang"))
+        asked = {call.args["user"] for call in harness.slack.calls_of("users.info")[before:]}
+        assert asked <= {harness.alice.id}
+        await settled(harness)
+
+
+async def test_what_could_not_be_announced_is_not_automatic(harness: ScenarioHarness) -> None:
+    policy = write_policy(harness, on_call())
+    async with harness.bot(policy_file=policy):
+        await settled(harness)
+        harness.approvers.is_archived = True
+        told = heard(harness, await harness.ask("STRIPE_KEY 10m the pager rang"))
+        assert "automatically" not in told
+        assert "grant.activated" not in await harness.tags()

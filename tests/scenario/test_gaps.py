@@ -12,6 +12,7 @@ from tests.scenario.harness import ScenarioHarness
 from tests.scenario.logs import serving, told
 from tests.scenario.test_faults_redis_showing import assert_each_event_once, lines
 from tests.scenario.watch import buttons, settled
+from tests.scenario.watch import told as answered
 
 CLOCKS = pytest.mark.parametrize("ahead", [False, True], ids=["", "and the new clock is behind"])
 
@@ -121,3 +122,21 @@ async def test_another_process_that_goes_on_marks_lines_that_were_perhaps_told(
     repeated = [line for line in lines(harness)[before:] if "repeated `perhaps`" in line]
     assert repeated
     assert (await harness.tags()).count("audit.gap") == 1
+
+
+async def test_a_request_that_is_gone_with_whoever_drew_it_is_told_to_who_presses(
+    harness: ScenarioHarness,
+) -> None:
+    """Nobody that runs knows of its message: it stays, and gives nothing."""
+    replica = Replica(harness)
+    async with serving(harness):
+        await settled(harness)
+        await replica.stop_following()
+        lost = await harness.filed()
+        await settled(harness)
+    await replica.take_over()
+    async with serving(harness):
+        press = await harness.bob.press(lost, "Approve")
+        said = await answered(harness, press)
+        assert "No request has that id, so nothing was done." in said
+        assert "request.approved" not in await harness.tags()

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.scenario.harness import STRIPE, ScenarioHarness
-from tests.scenario.readme import BLOCK, README, commands, make_installed
+from tests.scenario.readme import BLOCK, README, commands, make_installed, page_commands
 from tests.scenario.terminal import LOGIN_CODE, api_bot, approve
 from tests.scenario.watch import say
 
@@ -56,8 +56,11 @@ class Shell:
 
 
 async def test_the_second_command_opens_the_page(checkout: Path) -> None:
-    """The first one tells the story: `test_demo_story` runs it as it stands there."""
-    _, web = commands("Try it: one command, no Slack, no Redis")
+    """The first one tells the story: `test_demo_story` runs it. The tutorial has both, too."""
+    story, web = commands("Try it: one command, no Slack, no Redis")
+    version, *same = page_commands("tutorial/demo.md")
+    assert same == [story, web]
+    assert (await Shell(checkout).run(version)).startswith("envaccess ")
     page = await Shell(checkout).start(web)
     assert page.stdout
     async with asyncio.timeout(_LONGEST_SECONDS):
@@ -75,12 +78,7 @@ async def test_the_way_from_doctor_to_a_bot_that_serves(checkout: Path, harness:
         "APPROVERS_CHANNEL=C...": f"APPROVERS_CHANNEL={harness.approvers.id}",
         "AUDIT_CHANNEL=C...": f"AUDIT_CHANNEL={harness.audit.id}",
     }
-    *before, store, serve, url, listen, proxies = commands("Set it up in your workspace")
-    assert [line.partition("=")[0] for line in (url, listen, proxies)] == [
-        "export ENVACCESS_API_URL",
-        "export ENVACCESS_LISTEN",
-        "export ENVACCESS_TRUSTED_PROXIES",
-    ]
+    *before, store, serve = page_commands("tutorial/first-grant.md")
     assert store.endswith("envaccess secrets set STRIPE_KEY")
     assert serve.endswith("envaccess serve")
     shell = Shell(checkout, SLACK_API_URL=harness.slack.api_url, PORT="0")
@@ -187,7 +185,6 @@ async def test_no_command_block_is_left_out() -> None:
         "In your terminal",
         "For an agent",
         "Run the tests",  # what you are looking at
-        "Set it up in your workspace",
         "Say who may have what: the policy",
     }
 

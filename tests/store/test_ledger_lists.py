@@ -35,6 +35,17 @@ async def test_most_seen_is_worst_and_what_somebody_knows_for_longest_is_first(
     }  # fmt: skip
 
 
+async def test_names_that_somebody_spoiled_in_the_store_hide_no_value_from_the_list(
+    harness: StoreHarness, context: ServiceContext
+) -> None:
+    """A page of them, each worse than the true one, once ended it."""
+    await shown(harness, context, "A")
+    spoiled = {f"no name {number}": 1_000 + number for number in range(5)}
+    await harness.client.zadd(harness.runner.key("exposures"), spoiled)
+    pages = [await harness.ledger.worst(start, 2) for start in range(0, 8, 2)]
+    assert pages == [[None, None], [None, None], [None, A], []]
+
+
 async def test_a_leaver_is_told_of_once_however_many_notice(
     harness: StoreHarness, context: ServiceContext
 ) -> None:

@@ -1,6 +1,7 @@
 """Three servers and three Sentinels, real ones: who is asked after the primary has gone."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
@@ -8,10 +9,12 @@ import pytest
 
 from envaccess.domain.errors import StoreError, StoreUnavailableError
 from envaccess.domain.outcome import Claim, Decided
+from envaccess.projections.gaps import Gaps
 from envaccess.store import health
 from envaccess.store.client import connect
 from tests.fakes.redis_servers import HOST, SERVICE, Watched, until, watched
 from tests.store.harness import StoreHarness
+from tests.unit.application.showing import FakeJournal
 
 pytestmark = pytest.mark.real
 
@@ -101,3 +104,34 @@ async def test_whoever_may_ask_finds_out_that_it_is_a_replica(three: Watched, ru
     with pytest.raises(StoreUnavailableError, match="READONLY"):
         await (health.ping(client) if "-info" not in rules else StoreHarness(client).add("A"))
     await client.aclose()
+
+
+@pytest.mark.parametrize("words", [(), ("COORDINATED",)], ids=["plain", "coordinated"])
+async def test_what_a_planned_failover_loses_is_told(
+    harness: StoreHarness, three: Watched, words: tuple[str, ...]
+) -> None:
+    """Acknowledged claims are there afterwards, or the audit itself says that something is missing."""
+    granted, journal, over = await harness.grant("A", seconds=3_600), FakeJournal(), asyncio.Event()
+    three.settle()
+    gaps, claimed = Gaps(harness.trail, harness.cursors, journal), 0
+    await gaps.begin()
+
+    async def claim() -> None:
+        nonlocal claimed
+        while not over.is_set():
+            with contextlib.suppress(StoreError):
+                await harness.claim(granted)
+                claimed += 1
+                gaps.seen = await harness.trail.last()
+
+    claiming = asyncio.create_task(claim())
+    before = three.primary()
+    three.sentinels[0].client.execute_command("SENTINEL", "FAILOVER", SERVICE, *words)
+    await asyncio.to_thread(until, lambda: three.primary() is not before)
+    over.set()
+    await claiming
+    await eventually(gaps.check)
+    revealed = (await harness.tags()).count("grant.revealed")
+    told = (await harness.tags()).count("audit.gap")
+    assert revealed >= claimed or told == 1
+    assert bool(told) == any("audit.gap" in fault for fault in journal.faults)

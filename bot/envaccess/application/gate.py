@@ -5,6 +5,8 @@ text, who they are. Buttons carry no text: who may press one depends on the requ
 services ask.
 """
 
+from collections.abc import Collection
+
 from envaccess.application.people.standing import refuse_ineligible, refuse_other_workspace, refuse_principal
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -14,31 +16,38 @@ from envaccess.domain.limits import Act
 from envaccess.domain.refusal import Refusal
 
 
-async def refuse_typed(context: ServiceContext, call: Call, tried: str, act: Act) -> Refusal | None:
+async def refuse_typed(
+    context: ServiceContext, call: Call, tried: str, act: Act, admitted: Collection[str] = ()
+) -> Refusal | None:
     """Why what somebody typed is not read; None where it may be.
 
-    `tried` names the attempt in the audit stream.
+    `tried` names the attempt in the audit stream, `admitted` the sister workspaces whose people may, too.
 
     Raises:
         DirectoryError: Slack did not say who this is, so nothing is read.
         StoreError: it was not counted, so nothing is read.
     """
     # One after the other: a flood asks Slack nothing, and who somebody is, is mostly known without asking.
-    if refusal := await refuse_pressed(context, call, tried, act):
+    if refusal := await refuse_pressed(context, call, tried, act, admitted):
         return refusal
     # A payload may name nobody: that is no person whom Slack knows.
     who = call.principal
-    ask = refuse_ineligible(context, who.id) if who.is_person else refuse_principal(context, who)
-    ineligible = await ask
+    ineligible = (
+        await refuse_ineligible(context, who.id, admitted=admitted)
+        if who.is_person
+        else await refuse_principal(context, who)
+    )
     return await refuse(context, call, tried, Refusal(ineligible)) if ineligible else None
 
 
-async def refuse_pressed(context: ServiceContext, call: Call, tried: str, act: Act) -> Refusal | None:
+async def refuse_pressed(
+    context: ServiceContext, call: Call, tried: str, act: Act, admitted: Collection[str] = ()
+) -> Refusal | None:
     """Why a press does nothing; None where it may go on to what its button is for.
 
     Raises:
         StoreError: it was not counted, so nothing is done.
     """
-    if refusal := await refuse_other_workspace(context, call, tried):
+    if refusal := await refuse_other_workspace(context, call, tried, admitted):
         return refusal
     return await allow_command(context, call, act)

@@ -32,6 +32,25 @@ _STORE_MENDS = {
     "READONLY": "give the primary's address (this is a replica)",
 }
 
+_WAIT = "WAIT"
+_ACCEPT = "ENVACCESS_UNSAFE_REDIS=1"
+_MANAGED = f"{DURABILITY}=managed"
+_PERSISTENCE_MENDS = {
+    "elasticache": "ElastiCache has none: take MemoryDB, or accept it with {accept}",
+    "memorydb": f"Set {_MANAGED}: MemoryDB keeps a log of its own, and promises durable writes",
+    "azure": "Turn on AOF under Data persistence (Premium or Enterprise), or accept it with {accept}",
+    "upstash": f"Set {_MANAGED} if your plan promises durable writes, or accept it with {{accept}}",
+    "dragonfly": "Dragonfly has none, only snapshots: take Redis or Valkey, or accept it with {accept}",
+}
+_EVICTION_MENDS = {
+    "elasticache": "Set maxmemory-policy to noeviction in its parameter group",
+    "memorydb": "Set maxmemory-policy to noeviction in its parameter group",
+    "azure": "Set maxmemory-policy to noeviction under Advanced settings",
+    "upstash": "Turn Eviction off in its settings",
+    "dragonfly": "Start it without --cache_mode",
+}
+"""How services change what CONFIG SET changes elsewhere: most of them refuse that command."""
+
 _CLOCKS_DIFFER = 2_000
 """Milliseconds that the clocks of Redis and of this machine may differ before it is said."""
 _OLDEST = {"redis": (7,), "valkey": (8,)}
@@ -103,6 +122,8 @@ def check_store(
     faults = [
         *_check_version(facts, setting),
         *_check_rights(facts, setting),
+        *_check_commands(facts, setting),
+        *_check_wait(facts, setting, durability),
         *_check_primary(facts, setting),
         *_check_whole(facts, setting),
         *check_epoch(setting, later=facts.later),
@@ -168,13 +189,45 @@ def _check_version(facts: StoreFacts, setting: str) -> list[SetupFault]:
 
 
 def _check_rights(facts: StoreFacts, setting: str) -> list[SetupFault]:
-    if not facts.forbidden:
+    commands = [command.lower() for command in facts.forbidden if command not in {_WAIT, *facts.unknown}]
+    if not commands:
         return []
-    commands = [command.lower() for command in facts.forbidden]
     problem = f"its user may not run {_plural(commands, 'the command')} {', '.join(commands)}"
     return [
         SetupFault(setting, problem, f"Allow them: ACL SETUSER <user> {' '.join(f'+{c}' for c in commands)}")
     ]
+
+
+def _check_commands(facts: StoreFacts, setting: str) -> list[SetupFault]:
+    """Every command is there, and scripts may do what ours do."""
+    faults = []
+    commands = [command.lower() for command in facts.unknown if command != _WAIT]
+    if commands:
+        problem = f"does not have {_plural(commands, 'the command')} {', '.join(commands)}"
+        mend = "Take a server that has them under their own names: Redis 7 or Valkey 8, or a later one"
+        faults.append(SetupFault(setting, problem, mend))
+    if facts.undeclared:
+        problem = "lets a script use only keys that are named beforehand, as Dragonfly does"
+        mend = "Start it with --default_lua_flags=allow-undeclared-keys, or take Redis or Valkey"
+        faults.append(SetupFault(setting, problem, mend))
+    return faults
+
+
+def _check_wait(facts: StoreFacts, setting: str, durability: Durability) -> list[SetupFault]:
+    """`WAIT` is needed where replicas confirm; else only a signed head of the audit waits for one."""
+    if _WAIT in facts.unknown:
+        problem, mend = (
+            "does not have the command wait",
+            "Leave it so: heads of the audit wait for no replica",
+        )
+    elif _WAIT in facts.forbidden:
+        problem, mend = "its user may not run the command wait", "Allow it: ACL SETUSER <user> +wait"
+    else:
+        return []
+    if not durability.replicas:
+        return [SetupFault(setting, problem, mend, grave=False)]
+    mend = f"Allow it, or set {DURABILITY} to local, or to managed where the service promises durable writes"
+    return [SetupFault(setting, f"{problem}, so that no replica can confirm anything", mend)]
 
 
 def _check_primary(facts: StoreFacts, setting: str) -> list[SetupFault]:
@@ -211,8 +264,10 @@ def _check_persistence(facts: StoreFacts, setting: str) -> list[SetupFault]:
     if facts.aof:
         return []
     problem = "Redis keeps no append-only file, so a restart loses grants and audit events"
-    mend = "CONFIG SET appendonly yes (or the provider's setting), or accept it with ENVACCESS_UNSAFE_REDIS=1"
-    return [SetupFault(setting, problem, mend)]
+    mend = _PERSISTENCE_MENDS.get(
+        facts.provider, "CONFIG SET appendonly yes (or the provider's setting), or accept it with {accept}"
+    )
+    return [SetupFault(setting, problem, mend.format(accept=_ACCEPT))]
 
 
 def _check_eviction(facts: StoreFacts, setting: str) -> list[SetupFault]:
@@ -221,8 +276,10 @@ def _check_eviction(facts: StoreFacts, setting: str) -> list[SetupFault]:
     problem = (
         f"Redis may evict grants and audit events when memory is short (maxmemory-policy {facts.policy})"
     )
-    mend = "CONFIG SET maxmemory-policy noeviction, or accept it with ENVACCESS_UNSAFE_REDIS=1"
-    return [SetupFault(setting, problem, mend)]
+    mend = _EVICTION_MENDS.get(
+        facts.provider, "CONFIG SET maxmemory-policy noeviction (or the provider's setting)"
+    )
+    return [SetupFault(setting, problem, f"{mend}, or accept it with {_ACCEPT}")]
 
 
 def _check_replicas(facts: StoreFacts, durability: Durability) -> list[SetupFault]:

@@ -113,7 +113,7 @@ async def _rows(
         return
     start, found = 0, [variable] if variable else await operator.ledger.worst(0, _PAGE)
     while found:
-        for one in found:
+        for one in filter(None, found):
             async for row in _of_variable(operator, one):
                 yield row
         start += len(found)

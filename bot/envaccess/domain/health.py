@@ -1,6 +1,16 @@
 """What is wrong with an installation, and how to mend it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+PROVIDERS: Mapping[str, tuple[str, ...]] = {
+    "elasticache": (".cache.amazonaws.com",),
+    "memorydb": (".memorydb.",),
+    "azure": (".redis.cache.windows.net", ".redis.azure.net"),
+    "upstash": (".upstash.io",),
+    "dragonfly": (".dragonflydb.cloud",),
+}
+"""Services that run a Redis of their own kind, and what is in the names of their servers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +28,9 @@ class StoreFacts:
         restoring: whether a restore of the workspace is under way, or did not finish.
         later: whether a later version has changed how the workspace is laid out.
         ahead: milliseconds that its clock is ahead of ours.
+        provider: who runs it, a word of `PROVIDERS`; empty for whoever it is.
+        unknown: commands that it does not have.
+        undeclared: whether scripts may use only keys that are named beforehand.
     """
 
     product: str
@@ -32,6 +45,9 @@ class StoreFacts:
     restoring: bool = False
     later: bool = False
     ahead: int = 0
+    provider: str = ""
+    unknown: tuple[str, ...] = ()
+    undeclared: bool = False
 
     @property
     def replicated(self) -> bool:

@@ -22,7 +22,7 @@ from envaccess.domain.policy.rules import (
     usual_delivery,
 )
 from envaccess.policy_file.models import FieldsPart, HoursPart, RulePart, StepPart
-from envaccess.policy_file.principal_lists import ASKING, PrincipalReader
+from envaccess.policy_file.principal_lists import ASKING, SISTERS, PrincipalReader
 from envaccess.policy_file.scalars import ONE_RUN
 from envaccess.yaml_file.fault_collector import FaultCollector
 from envaccess.yaml_file.tree import Path
@@ -206,7 +206,7 @@ class Builder:
                 self._ledger.add((*path, "approvers"), "`steps` says too who decides", "keep one of the two")
         path, found = said.at(field), said.get(field, ())
         if field == "approvers":
-            return (Step(self._sets.read(found, path, OWNERS)),)
+            return (Step(self._deciders(found, path)),)
         return tuple(
             self._step(part, (*path, place), pending, last=place == len(found) - 1)
             for place, part in enumerate(found)
@@ -214,15 +214,23 @@ class Builder:
 
     def _step(self, part: StepPart, path: Path, pending: int, *, last: bool) -> Step:
         self._check_time(part, path, pending, last=last)
-        escalate = self._sets.read(part.escalate, (*path, "escalate"), OWNERS) if part.escalate else NOBODY
+        escalate = self._deciders(part.escalate, (*path, "escalate")) if part.escalate else NOBODY
         return Step(
-            approvers=self._sets.read(part.approvers, (*path, "approvers"), OWNERS),
+            approvers=self._deciders(part.approvers, (*path, "approvers")),
             approvals=part.approvals,
             remind=part.remind,
             timeout=part.timeout,
             then=Then(part.then),
             escalate=escalate,
         )
+
+    def _deciders(self, words: tuple[str, ...], path: Path) -> PrincipalSet:
+        """Who decides; a sister workspace alone would be nobody."""
+        who = self._sets.read(words, path, OWNERS, SISTERS)
+        if who.sisters and not who.named:
+            problem = "a workspace names nobody by itself: it lets its people count among those who are named"
+            self._ledger.add(path, problem, "name people, user groups or channels beside it")
+        return who
 
     def _check_time(self, part: StepPart, path: Path, pending: int, *, last: bool) -> None:
         """What happens in time must be able to happen."""
@@ -256,4 +264,4 @@ def _hours(part: HoursPart | None) -> Hours | None:
 
 def only_owners(who: PrincipalSet) -> bool:
     """Whether a principal set is the owners and nobody else."""
-    return who.words == (OWNERS,)
+    return who.named.words == (OWNERS,)

@@ -99,7 +99,9 @@ _Hours = Annotated[HoursPart, BeforeValidator(_hours), _Refer(_HOURS_TEXT)]
 class StepPart(Part):
     """One step of a chain."""
 
-    approvers: Words = Field(description="Who may agree: ids, names of groups, owners.")
+    approvers: Words = Field(
+        description="Who may agree: ids, names of groups, owners; T...: also their people of that workspace."
+    )
     approvals: Approvals = Field(1, description="How many distinct people must agree.")
     remind: Seconds = Field(
         0, description="When to remind them first; each later reminder takes twice as long."

@@ -13,12 +13,15 @@ from envaccess.yaml_file.tree import Path
 APPROVERS: Final = "approvers"
 """The group that is always there: the members of the approvers channel."""
 _ID: Final = re.compile(r"[UWSCG][A-Z0-9]{2,31}", re.ASCII)
+_SISTER: Final = re.compile(r"T[A-Z0-9]{2,31}", re.ASCII)
 _LIKE_ID: Final = re.compile(r"[A-Z][A-Z0-9]{5,}", re.ASCII)
 _UNKNOWN: Final = PrincipalSet(("S",))
 """Whoever an unknown word means: nothing is said about too few people because of it."""
 _RESERVED: Final = frozenset({APPROVERS, OWNERS, ANYONE, NONE, AGENTS})
 ASKING: Final = (OWNERS, ANYONE, AGENTS, MACHINE)
 """What means something where a list says who may ask: of machines, all that the file names."""
+SISTERS: Final = "sisters"
+"""Not a word of the file: in a list with this, `T...` is a sister workspace."""
 _WHERE: Final = (
     "people's ids begin with U, user groups' with S, channels' with C (Slack shows them under About)"
 )
@@ -71,7 +74,8 @@ class PrincipalReader:
         Args:
             words: as they stand in the file.
             path: where.
-            special: which of `owners`, `anyone` and `agents` mean something here; `MACHINE`: machines, too.
+            special: which of `owners`, `anyone` and `agents` mean something here; `MACHINE`: machines, too;
+                `SISTERS`: sister workspaces.
         """
         found = PrincipalSet()
         for place, word in enumerate(words):
@@ -119,7 +123,9 @@ class PrincipalReader:
                 return PrincipalSet((f"{MACHINE}{word}",))
             self._ledger.add(path, *_ONLY_ASKS["machine"])
             return _UNKNOWN
-        if (word in special and word != MACHINE) or _ID.fullmatch(word):
+        if SISTERS in special and _SISTER.fullmatch(word):
+            return PrincipalSet((word,))
+        if (word in special and word not in {MACHINE, SISTERS}) or _ID.fullmatch(word):
             return PrincipalSet((word,))
         if word in self._known and word not in {OWNERS, ANYONE}:
             return self._known[word]
@@ -133,6 +139,11 @@ class PrincipalReader:
             return "`anyone` may ask, but never decide", "name people, user groups or channels"
         if word == OWNERS:
             return "`owners` means nothing here", "name it where a rule names people"
+        if _SISTER.fullmatch(word):
+            return (
+                "a workspace means nothing here: it may stand among `approvers` and `escalate` only",
+                "take it out, or name its people one by one",
+            )
         if word.startswith(("@", "#")) or _LIKE_ID.fullmatch(word):
             return f"{shown(word)} is no id", _WHERE
         names = [*self._known, *self._words, *self._machines, OWNERS, ANYONE]

@@ -71,7 +71,7 @@ def _check_word(root: Node, path: Path, ledger: FaultCollector) -> None:
 
 def static_members(who: PrincipalSet) -> frozenset[str] | None:
     """Everybody in a principal set of named people; None where only Slack knows."""
-    return frozenset(who.people) if len(who.people) == len(who.words) else None
+    return frozenset(who.people) if len(who.people) == len(who.named.words) else None
 
 
 def _check_names(ruled: Ruled, ledger: FaultCollector) -> None:

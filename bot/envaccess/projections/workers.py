@@ -14,6 +14,8 @@ from envaccess.application.ports.process import Journal
 from envaccess.application.read_again import ROUND_SECONDS, read_again
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import StoreError
+from envaccess.domain.metrics import DECLARED
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.gaps import Gaps
 from envaccess.projections.ports import Deadlines, Outbox
@@ -21,6 +23,8 @@ from envaccess.projections.relay import Relay
 from envaccess.projections.trimming import Trimming
 
 _AFTER_FAULT = 0.5
+LOOP = SpanName("loop", attributes={"loop": DECLARED}, quiet=True, root=True)
+"""One step of what runs beside the listeners; the constants that name them are words enough."""
 _BREATH = 0.005
 """Seconds from one wake-up to the next: a burst of events is drawn in one go, and acks come in between."""
 _SETTLE_AT_ONCE = 100
@@ -38,7 +42,8 @@ async def keep_on(name: str, journal: Journal, step: Callable[[], Awaitable[floa
     away = False
     while True:
         try:
-            wait = await step()
+            with traced(LOOP, name.partition(".")[0]):
+                wait = await step()
             away = False
         except StoreError as error:
             if not away:

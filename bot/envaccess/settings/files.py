@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from platformdirs import user_data_path
+
 IN_FILES: Final = (
     "SLACK_BOT_TOKEN",
     "SLACK_APP_TOKEN",
@@ -98,3 +100,9 @@ def _text(content: bytes) -> str:
 def environment_variable(name: str) -> str | None:
     """A variable of the environment that a file names as a credential; None where there is none."""
     return os.environ.get(name)  # noqa: TID251 (files name what is read here)
+
+
+def data_folder() -> Path:
+    """Where embedded data and a generated key lie, whatever else is set; it may not exist."""
+    named = environment_variable("ENVACCESS_HOME")
+    return Path(named).expanduser() if named else user_data_path("envaccess", appauthor=False)

@@ -46,12 +46,13 @@ from envaccess.settings.kinds import (
     SigningSecret,
     SlackUrl,
 )
+from envaccess.settings.otlp import TraceSettings
 from envaccess.settings.redis_url import passwords, transport
 from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
 from envaccess.settings.sinks_file import find_sinks
 
 
-class Settings(ArchiveSettings):
+class Settings(ArchiveSettings, TraceSettings):
     """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:

@@ -124,3 +124,8 @@ def passwords(url: str) -> tuple[str, ...]:
     parts = urlsplit(url)
     written = [parts.password or "", *re.findall(r"(?:^|&)(?:ssl_|sentinel_)?password=([^&]*)", parts.query)]
     return tuple(text for found in written for text in (found, unquote(found)) if text)
+
+
+def host_of(url: SecretStr | None) -> str:
+    """By what name Redis is reached, the first of several; empty for a socket, and the embedded server."""
+    return (urlsplit(url.get_secret_value()).hostname or "") if url else ""

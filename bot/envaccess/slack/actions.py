@@ -1,7 +1,7 @@
 """Buttons: a table of what each one does. None trusts what its payload says about names or states (law 8)."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any
+from typing import Any, Final
 
 from envaccess import log
 from envaccess.application.exposure import with_seen
@@ -20,10 +20,12 @@ from envaccess.application.reviews.review import may_review
 from envaccess.application.rotations.press import believe, may_press, try_again
 from envaccess.application.signals.judge import judge_alert, may_judge
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.outcome import Claim
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, Verb
 from envaccess.domain.signals.alerts import Disposition
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.projections.errors import MessageError
 from envaccess.slack.access_reviews import is_about_review, press_about_review
 from envaccess.slack.handler_context import HandlerContext, HandlerReply
@@ -70,7 +72,7 @@ from envaccess.slack.render.home import page_number, read_pages
 from envaccess.slack.render.locks import render_unlocked
 from envaccess.slack.session_buttons import is_about_session, press_about_session
 from envaccess.slack.tap_buttons import TAP_VERDICTS, press_about_release
-from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, tell
+from envaccess.slack.value_delivery import hand_over_later, in_words, push_later, reach, tell
 
 Handler = Callable[[HandlerContext, ButtonPress, str], Awaitable[HandlerReply | Refusal]]
 
@@ -83,13 +85,15 @@ async def press_button(handler: HandlerContext, body: Mapping[str, Any]) -> Hand
     if not _is_known(press):
         return HandlerReply()  # a select in a form tells us of every choice: nothing to do
     act = Act.COMMAND if press.action == AGAIN or is_about_history(press) else Act.PRESS
-    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act):
+    sisters = handler.context.rulebook.current.sisters if press.action in _OF_DECIDERS else ()
+    if refusal := await refuse_pressed(handler.context, press.who.call, press.action, act, sisters):
         return refusal
-    if press.action in TAP_VERDICTS:
-        return await press_about_release(handler, press)
-    if press.home is not None:
-        return await press_at_home(handler, press)
-    return await _press(handler, press)
+    with traced(_VERB, press.action.partition(":")[0]):
+        if press.action in TAP_VERDICTS:
+            return await press_about_release(handler, press)
+        if press.home is not None:
+            return await press_at_home(handler, press)
+        return await _press(handler, press)
 
 
 def _is_known(press: ButtonPress) -> bool:
@@ -226,7 +230,7 @@ async def _found(handler: HandlerContext, press: ButtonPress, alert: str) -> Han
 
 
 async def _reveal(handler: HandlerContext, press: ButtonPress, request: str) -> HandlerReply | Refusal:
-    claim = await claim_reveal(handler.context, handler.delivery, press.call, request)
+    claim = await claim_reveal(handler.context, reach(handler, press.who), press.call, request)
     if isinstance(claim, Claim):
         seen = None if press.home is None else render_claim(claim)
         return HandlerReply(after=hand_over_later(handler, claim, press.who, seen))
@@ -270,6 +274,8 @@ async def _hide(handler: HandlerContext, press: ButtonPress) -> None:
         log.fault("not_hidden", fault)
 
 
+_OF_DECIDERS: Final = frozenset({APPROVE, DENY, APPROVE_LESS, ASK})
+"""Buttons that people of a sister workspace may press, where the policy lets them decide."""
 _HANDLERS: dict[str, Handler] = {
     APPROVE: _approve,
     DENY: _deciding(deny_form, Verb.DENY),
@@ -288,3 +294,6 @@ _HANDLERS: dict[str, Handler] = {
     ROTATED: _rotated,
     ROTATE_AGAIN: _rotate_again,
 }
+_VERB: Final = SpanName(
+    "verb", attributes={"verb": words(*_HANDLERS, *TAP_VERDICTS, NEW, BULK, UNLOCK, PAGE)}
+)

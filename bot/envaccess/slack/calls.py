@@ -15,8 +15,9 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess.application.ports.metrics import UNMETERED, Meter
+from envaccess.domain.tracing import traced
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from envaccess.slack.metrics import LOST, NOT_SENT, OK, RATELIMITED, RETRY_AFTER_SECONDS, SLACK_CALLS
+from envaccess.slack.metrics import CALL, LOST, NOT_SENT, OK, RATELIMITED, RETRY_AFTER_SECONDS, SLACK_CALLS
 
 _DEFAULT_WAIT = 1.0
 _LONGEST_WAIT = 600.0
@@ -92,23 +93,31 @@ async def call(
     verb: Literal["GET", "POST"] = "POST",
 ) -> Answer:
     """Make one call, never repeated; the client's session sets its time limit."""
-    answer = await _ask(client, method, json, params, verb)
+    with traced(CALL, method) as span:
+        answer = await _ask(client, method, json, params, verb)
+        span.came_to(_code_of(answer), failed=not isinstance(answer, Done))
     if isinstance(client, MeteredWebClient):
         _count(client.meter, method, answer)
     return answer
 
 
-def _count(meter: Meter, method: str, answer: Answer) -> None:
+def _code_of(answer: Answer) -> str:
+    """What Slack said, in a word."""
     match answer:
         case Done():
-            meter.count(SLACK_CALLS, method, OK)
+            return OK
         case Refused(code):
-            meter.count(SLACK_CALLS, method, code)
-        case Delayed(seconds):
-            meter.count(SLACK_CALLS, method, RATELIMITED)
-            meter.count(RETRY_AFTER_SECONDS, method, by=seconds)
+            return code
+        case Delayed():
+            return RATELIMITED
         case Lost(sent=sent):
-            meter.count(SLACK_CALLS, method, LOST if sent else NOT_SENT)
+            return LOST if sent else NOT_SENT
+
+
+def _count(meter: Meter, method: str, answer: Answer) -> None:
+    meter.count(SLACK_CALLS, method, _code_of(answer))
+    if isinstance(answer, Delayed):
+        meter.count(RETRY_AFTER_SECONDS, method, by=answer.seconds)
 
 
 async def _ask(

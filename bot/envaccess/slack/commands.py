@@ -47,11 +47,13 @@ from envaccess.domain.command import (
 )
 from envaccess.domain.errors import DirectoryError, StoreError
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.named import ShowSet
 from envaccess.domain.outcome import Claim
 from envaccess.domain.policy.variable_sets import set_label
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.refusal.fields import Hints
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.domain.typed_parts import BadCommand, Problem
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageError
@@ -78,7 +80,7 @@ from envaccess.slack.render.rotations import render_begun
 from envaccess.slack.render.seen import render_seen
 from envaccess.slack.render.sessions import render_code, render_sessions
 from envaccess.slack.typed_text import read_command
-from envaccess.slack.value_delivery import hand_over_later, push_later
+from envaccess.slack.value_delivery import hand_over_later, push_later, reach
 
 _FOR_OWNERS: Final = frozenset({"rotate", "seen"})
 """What a variable's owners type about it."""
@@ -98,7 +100,8 @@ async def run_command(handler: HandlerContext, body: Mapping[str, Any]) -> Handl
     if refusal:
         return refusal
     command = known or read_command(typed)
-    return await _RUN[type(command)](handler, who, command)
+    with traced(_VERB, type(command).__name__):
+        return await _RUN[type(command)](handler, who, command)
 
 
 async def _ask(handler: HandlerContext, who: Caller, command: Ask) -> HandlerReply | Refusal:
@@ -153,7 +156,7 @@ def _not_opened() -> Rendered:
 
 
 async def _show(handler: HandlerContext, who: Caller, command: Show) -> HandlerReply | Refusal:
-    claim = await claim_by_name(handler.context, handler.delivery, who.call, command.variable)
+    claim = await claim_by_name(handler.context, reach(handler, who), who.call, command.variable)
     if isinstance(claim, Claim):
         return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     if claim.reason is not Reason.NO_GRANT:
@@ -171,7 +174,7 @@ async def _show_set(handler: HandlerContext, who: Caller, command: ShowSet) -> H
     variables = await resolve_for(handler.context, who.call, "reveal", (), (command.name,))
     if isinstance(variables, Refusal):
         return variables
-    claim = await claim_by_name(handler.context, handler.delivery, who.call, *variables)
+    claim = await claim_by_name(handler.context, reach(handler, who), who.call, *variables)
     if isinstance(claim, Claim):
         return HandlerReply(render_claim(claim), hand_over_later(handler, claim, who))
     return replace(claim, names=(set_label(command.name),)) if claim.reason is Reason.NO_GRANT else claim
@@ -297,3 +300,4 @@ _RUN: dict[type, Callable[[HandlerContext, Caller, Any], Awaitable[HandlerReply 
     ListSessions: _sessions,
     Help: _help,
 }
+_VERB: Final = SpanName("verb", attributes={"verb": words(*(kind.__name__ for kind in _RUN))})

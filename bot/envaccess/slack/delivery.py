@@ -6,6 +6,7 @@ Only they see either. An answer that is lost may have been shown; everything els
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, Protocol
 
+from envaccess.application.ports.delivery import Reach
 from envaccess.domain.delivery import Delivered, MaybeDelivered, NotDelivered, Outcome
 from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
@@ -59,8 +60,26 @@ class DirectDelivery:
             return Refusal(Reason.DM_SLOW)
 
     async def deliver(self, claim: Claim, values: Mapping[Variable, str]) -> Outcome:
-        """Show them there, by one call."""
+        """Show them there, by one call; where they did not open, another way may take them."""
+        if not claim.place:
+            return NotDelivered(Failure.SLACK_REFUSED, elsewhere=True)
         return await _outcome(values, lambda: self._messages.show_values(claim, values))
+
+
+class PressedReach:
+    """Somebody who pressed or typed is reached there, too: direct messages that open late hold nothing up.
+
+    Slack opens fifty a minute in a workspace (docs/explanation/slack.md); more people than that may press.
+    """
+
+    def __init__(self, direct: Reach) -> None:
+        self._direct = direct
+
+    async def prepare(self, person: str) -> str | Refusal:
+        """Their direct messages; no place where Slack does not open them in time."""
+        place = await self._direct.prepare(person)
+        late = isinstance(place, Refusal) and place.reason is Reason.DM_SLOW
+        return "" if late else place
 
 
 class BesideDelivery:

@@ -19,7 +19,7 @@ from envaccess.slack.budget import deadline
 from envaccess.slack.calls import Refused, call
 from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import NOBODY, QUICK_SECONDS, Identity, SlackClient
-from envaccess.slack.directory_answers import read_channel, read_person, said
+from envaccess.slack.directory_answers import has_moved, read_channel, read_person, said
 from envaccess.slack.groups import Groups
 from envaccess.slack.ttl_cache import SharedCache, TtlCache
 
@@ -159,7 +159,9 @@ class SlackDirectory:
         if isinstance(answer, Refused) and answer.code in NOBODY:
             return None
         found = said(answer, "users.info").get("user")
-        return read_person(found, user, self._identity.team)
+        if has_moved(found, user):
+            return None
+        return read_person(found, user, self._identity.team, self._identity.enterprise)
 
     async def _ask_members(self, channel: str) -> frozenset[str]:
         """Ask for the members and, meanwhile, what the channel is now.
@@ -220,8 +222,8 @@ def _write_person(person: Person | None) -> str:
 def _read_kept_person(text: str) -> Person | None:
     found = json.loads(text)
     try:
-        return None if found is None else Person(**found)
-    except TypeError:
+        return None if found is None else Person(**{**found, "sisters": tuple(found.get("sisters", ()))})
+    except (TypeError, AttributeError):
         raise ValueError("no person") from None
 
 

@@ -31,7 +31,7 @@ def said(answer: Answer, method: str) -> Mapping[str, Any]:
             raise DirectoryError(f"Slack did not answer {method}: {unreached(answer)}")
 
 
-def read_person(found: object, user: str, workspace: str) -> Person:
+def read_person(found: object, user: str, workspace: str, enterprise: str = "") -> Person:
     """Read a user object (https://docs.slack.dev/reference/objects/user-object).
 
     On Enterprise Grid somebody belongs to several workspaces; `team_id` is only one of them, may be missing
@@ -55,7 +55,21 @@ def read_person(found: object, user: str, workspace: str) -> Person:
         invited=bool(found.get("is_invited_user")),
         tz=zone if isinstance(zone, str) else "",
         name=_read_name(found),
+        sisters=_read_sisters(found, workspace, enterprise),
+        account=text(found, "enterprise_user", "id"),
     )
+
+
+def has_moved(found: object, user: str) -> bool:
+    """Whether an id of a workspace became one of the organisation, so that the old one is nobody's."""
+    return user.startswith("U") and text(found, "id").startswith("W")
+
+
+def _read_sisters(found: object, workspace: str, enterprise: str) -> tuple[str, ...]:
+    """The other workspaces of somebody of our own organisation; of a partner's, none."""
+    if not enterprise or text(found, "enterprise_user", "enterprise_id") != enterprise:
+        return ()
+    return tuple(sorted(set(_read_teams(found)) - {workspace}))
 
 
 def _read_name(found: object) -> str:

@@ -19,9 +19,10 @@ from slack_sdk.signature import SignatureVerifier
 from envaccess import log
 from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError
+from envaccess.domain.tracing import traced
 from envaccess.slack.budget import before_ack
 from envaccess.slack.incoming import dispatch, read_http
-from envaccess.slack.metrics import ACK_SECONDS, BAD_SIGNATURES, kind_of, outcome_of
+from envaccess.slack.metrics import ACK_SECONDS, BAD_SIGNATURES, PAYLOAD, kind_of, outcome_of
 
 BODY_BYTES_MAX: Final = 512 * 1024
 """The largest payload holds one of our messages or forms: some 160 KB, were every letter of it escaped."""
@@ -76,8 +77,9 @@ class SlackEndpoint:
         if payload is None:
             log.warn("payload_unreadable", mode="http")
             return web.Response(status=400)
-        with before_ack():
+        with traced(PAYLOAD, kind_of(payload)) as span, before_ack():
             response = await dispatch(self.app, payload)
+            span.came_to(outcome_of(response.status))
         self.meter.took(ACK_SECONDS, clock() - begun, kind_of(payload), outcome_of(response.status))
         return _to_aiohttp(response)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from envaccess.domain.metrics import LabelWords, Metric, MetricKind, words
+from envaccess.domain.tracing import SpanKind, SpanName
 from envaccess.projections.refused_calls import Cause, codes_of
 
 _KINDS: Final = (
@@ -40,6 +41,14 @@ OK: Final = "ok"
 RATELIMITED: Final = "ratelimited"
 LOST: Final = "lost"
 _CODES: Final = codes_of(set(Cause) - {Cause.UNKNOWN})
+
+PAYLOAD: Final = SpanName(
+    "slack.payload", SpanKind.SERVER, {"kind": words(*_KINDS)}, words(*_OUTCOMES.values(), FAILED, NOT_SENT)
+)
+"""From when a payload is read until it is answered."""
+CALL: Final = SpanName(
+    "slack.call", SpanKind.CLIENT, {"method": _METHOD}, LabelWords(_CODES | {OK, RATELIMITED, LOST, NOT_SENT})
+)
 
 ACK_SECONDS: Final = Metric(
     "envaccess_ack_seconds",

@@ -25,11 +25,12 @@ from envaccess import log
 from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError, SettingsError
 from envaccess.domain.fleet import SOCKETS_EACH
+from envaccess.domain.tracing import traced
 from envaccess.slack.budget import before_ack
 from envaccess.slack.calls import Delayed, Done, Refused, call
 from envaccess.slack.client import SlackClient
 from envaccess.slack.incoming import dispatch, read_message, read_object
-from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, kind_of, outcome_of
+from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, PAYLOAD, kind_of, outcome_of
 
 LINES: Final = SOCKETS_EACH
 FIRST_WAIT: Final = 0.5
@@ -183,14 +184,16 @@ class _Line(SocketModeClient):
     async def _dispatch(self, _: AsyncBaseSocketModeClient, request: SocketModeRequest) -> None:
         clock = asyncio.get_running_loop().time
         begun = clock()
-        try:
-            with before_ack():
-                response = await dispatch(self._app, request.payload)
-            await send_async_response(self, request, response, 0)
-            outcome = outcome_of(response.status)
-        except (ConnectionError, aiohttp.ClientError) as error:
-            log.fault("ack_not_sent", error, kind=request.type)
-            outcome = NOT_SENT
+        with traced(PAYLOAD, kind_of(request.payload)) as span:
+            try:
+                with before_ack():
+                    response = await dispatch(self._app, request.payload)
+                await send_async_response(self, request, response, 0)
+                outcome = outcome_of(response.status)
+            except (ConnectionError, aiohttp.ClientError) as error:
+                log.fault("ack_not_sent", error, kind=request.type)
+                outcome = NOT_SENT
+            span.came_to(outcome)
         self._meter.took(ACK_SECONDS, clock() - begun, kind_of(request.payload), outcome)
 
 

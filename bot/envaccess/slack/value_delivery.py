@@ -6,10 +6,11 @@ from typing import Any
 from envaccess import log
 from envaccess.application.grants.push import is_pushed, push
 from envaccess.application.grants.reveal import hand_over
+from envaccess.application.ports.delivery import Reach
 from envaccess.domain.outcome import Claim, Decided, Failure, Filed
 from envaccess.domain.refusal import Refusal
 from envaccess.projections.errors import MessageError, MessageUncertainError
-from envaccess.slack.delivery import BesideDelivery
+from envaccess.slack.delivery import BesideDelivery, PressedReach
 from envaccess.slack.handler_context import HandlerContext
 from envaccess.slack.handler_faults import UnexpectedFault, answered
 from envaccess.slack.payload import Caller
@@ -17,6 +18,11 @@ from envaccess.slack.render.answers import render_failure, render_fault
 from envaccess.slack.render.blocks import Rendered
 from envaccess.slack.render.forms import notice
 from envaccess.slack.render.refusals import render_refusal
+
+
+def reach(handler: HandlerContext, who: Caller) -> Reach:
+    """How somebody is reached who wants to see a value: in direct messages, or where they are."""
+    return PressedReach(handler.delivery) if who.response_url else handler.delivery
 
 
 def hand_over_later(

@@ -10,8 +10,10 @@ from envaccess.application.requests.filing import open_request
 from envaccess.application.requests.waiting import deny_all, stale_for
 from envaccess.domain.command import Ask
 from envaccess.domain.limits import Act
+from envaccess.domain.metrics import words
 from envaccess.domain.policy.ruling import USUAL
 from envaccess.domain.refusal import Refusal
+from envaccess.domain.tracing import SpanName, traced
 from envaccess.domain.typed_parts import BadCommand, read_duration, read_names, read_opening, read_reason
 from envaccess.slack.access_reviews import NOT_SAVED, submit_judgements
 from envaccess.slack.form_answers import Answer, errors, fields_of, op_of_form, refused_form, turn_into
@@ -22,7 +24,9 @@ from envaccess.slack.names import (
     DENY_FORM,
     DURATION,
     JUDGE_FORM,
+    LESS_FORM,
     NO_MATCH,
+    QUESTION_FORM,
     REASON,
     REQUEST_FORM,
     USUAL_TIME,
@@ -47,9 +51,11 @@ async def submit_form(handler: HandlerContext, body: Mapping[str, Any]) -> Answe
     who = read_caller(body, handler.context.ids.operation(), "view", "id")
     who = replace(who, op=op_of_form(who, dig(body, "view", "state", "values")))
     act = Act.ENDING if form in _ENDINGS else Act.COMMAND
-    if refusal := await refuse_typed(handler.context, who.call, form, act):
+    sisters = handler.context.rulebook.current.sisters if form in _OF_DECIDERS else ()
+    if refusal := await refuse_typed(handler.context, who.call, form, act, sisters):
         return refused_form(refusal, _not_done(form), fields_of(body))
-    return await submit(handler, who, body)
+    with traced(_VERB, form):
+        return await submit(handler, who, body)
 
 
 def _not_done(form: str) -> str:
@@ -110,9 +116,12 @@ async def _deny_all(handler: HandlerContext, who: Caller, why: str, stale: Seque
 _NOT_DONE: Final = {REQUEST_FORM: "Not filed", BULK_FORM: "Not denied", JUDGE_FORM: NOT_SAVED}
 _ENDINGS: Final = frozenset({DENY_FORM, BULK_FORM})
 """Forms that only refuse something: nobody with a long queue is kept from it."""
+_OF_DECIDERS: Final = frozenset({DENY_FORM, LESS_FORM, QUESTION_FORM})
+"""Forms that people of a sister workspace may send, where the policy lets them decide."""
 _FORMS: dict[str, Callable[[HandlerContext, Caller, Mapping[str, Any]], Awaitable[Answer]]] = {
     REQUEST_FORM: _submit_request,
     BULK_FORM: _submit_bulk,
     JUDGE_FORM: submit_judgements,
     **{name: partial(submit_about_request, name) for name in ABOUT_REQUEST},
 }
+_VERB: Final = SpanName("verb", attributes={"verb": words(*_FORMS)})

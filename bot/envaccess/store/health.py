@@ -1,16 +1,16 @@
 """What Redis says about itself, and whether this user may run what the scripts need."""
 
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import redis.asyncio as redis
 
 from envaccess.domain.errors import StoreUnavailableError
-from envaccess.domain.health import StoreFacts
+from envaccess.domain.health import PROVIDERS, StoreFacts
 from envaccess.store.client import name_pages, ours
-from envaccess.store.keys import EPOCH, NAMES, prefix
+from envaccess.store.keys import CANARY, EPOCH, NAMES, prefix
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
 
@@ -84,8 +84,13 @@ async def ping(client: redis.Redis) -> None:
         await client.ping()
 
 
-async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
+async def facts(client: redis.Redis, workspace: str, host: str = "") -> StoreFacts:
     """What Redis says about itself.
+
+    Args:
+        client: connections to it.
+        workspace: whose keys are looked at.
+        host: by what name it is reached, which may tell who runs it.
 
     Raises:
         StoreError: it cannot be reached.
@@ -108,7 +113,50 @@ async def facts(client: redis.Redis, workspace: str) -> StoreFacts:
         restoring="EXISTS" not in forbidden and await is_restoring(runner),
         later="GET" not in forbidden and await is_later(runner),
         ahead=0 if "TIME" in forbidden else await _ahead(client),
+        provider=provider_of(info, host),
+        unknown=await _unknown(runner),
+        undeclared=await _refuses_undeclared(runner),
     )
+
+
+def provider_of(info: Mapping[str, Any], host: str) -> str:
+    """Who runs a server, by what it says of itself and by its name; empty for whoever it is.
+
+    Amazon's servers name the service in `os`; Dragonfly and Upstash have a version of their own.
+    """
+    told = f"{info.get('os', '')} ".lower() + " ".join(info)
+    words = {
+        "memorydb": "amazon memorydb",
+        "elasticache": "amazon elasticache",
+        "dragonfly": "dragonfly_version",
+        "upstash": "upstash_version",
+    }
+    named = (name for name, word in words.items() if word in told)
+    hosted = (name for name, parts in PROVIDERS.items() if any(part in f"{host}".lower() for part in parts))
+    return next(named, "") or next(hosted, "")
+
+
+async def _unknown(runner: Runner) -> tuple[str, ...]:
+    """Commands that the server does not have, or has under another name; none where it does not tell."""
+    names = list(dict.fromkeys(probe[0] for probe in _PROBES))
+    try:
+        told = await runner.read("COMMAND", "INFO", *names)
+    except StoreUnavailableError:
+        return ()
+    if not isinstance(told, list) or len(told) != len(names):
+        return ()
+    return tuple(name for name, answer in zip(names, told, strict=True) if not answer)
+
+
+async def _refuses_undeclared(runner: Runner) -> bool:
+    """Whether a script of ours would be refused, because it makes the names of its keys itself."""
+    script = "return redis.call('EXISTS', ARGV[1])"
+    async with ours():
+        try:
+            await runner.client.eval(script, 1, runner.key("audit"), runner.prefix + CANARY)
+        except redis.ResponseError as error:
+            return "undeclared" in str(error)
+    return False
 
 
 async def _ahead(client: redis.Redis) -> int:

@@ -270,10 +270,10 @@ class RedisLedger:
         known = [_read_current(*one) for one, seen in zip(current.items(), found, strict=True) if any(seen)]
         return max(known, key=lambda one: one.as_of).version if known else ""
 
-    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable | None]:
         """Variables whose current value somebody has seen: what leavers know first, then what most do."""
         names = await self._runner.read("ZREVRANGE", self._runner.key("exposures"), start, start + count - 1)
-        return [variable for name in names if (variable := parse_variable(name))]
+        return [parse_variable(name) for name in names]
 
     async def worst_of(self, variables: Sequence[Variable], count: int = 5) -> KnownVariables:
         """The same among these, with how many of who has seen each have left."""

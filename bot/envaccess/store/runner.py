@@ -11,13 +11,15 @@ import redis.asyncio as redis
 
 from envaccess.domain.audit_line import digest_of
 from envaccess.domain.errors import StoreError, StoreUnavailableError, StoreUncertainError
+from envaccess.domain.metrics import LabelWords
+from envaccess.domain.tracing import SpanKind, SpanName, traced
 from envaccess.store.answers import ELSEWHERE, translate
 from envaccess.store.auto_pipeline import AutoPipeline, pipeline_of
 from envaccess.store.client import CALL_SECONDS, replicas_of, use_workspace
 from envaccess.store.confirmed import CONFIRMED
 from envaccess.store.keys import AUDIT_RETENTION, NAMES, prefix
 from envaccess.store.script_arguments import Argument, check, declared
-from envaccess.store.script_text import compose, is_salted, keeps, own_text, sha_of
+from envaccess.store.script_text import compose, is_salted, keeps, own_text, script_names, sha_of
 
 _SALT_BYTES: Final = 16
 _write: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -29,6 +31,15 @@ UNAVAILABLE: Final = "unavailable"
 UNCERTAIN: Final = "uncertain"
 OUTCOMES: Final = (DONE, UNAVAILABLE, UNCERTAIN)
 """What a call came to: it was answered; nothing was done; nobody knows."""
+
+
+STORE_SCRIPT: Final = SpanName(
+    "store.script",
+    SpanKind.CLIENT,
+    {"script": LabelWords(frozenset(script_names()))},
+    quiet=True,
+)
+"""A call of a script; that there was one keeps no trace of a loop."""
 
 
 def _to_nobody(_: str) -> None:
@@ -78,6 +89,10 @@ class Runner:
             StoreUnconfirmedError: it did, and too few replicas have it (`confirmed.CONFIRMED`).
             TypeError: the script does not take these arguments.
         """
+        with traced(STORE_SCRIPT, name):
+            return await self._run(name, arguments)
+
+    async def _run(self, name: str, arguments: Mapping[str, Argument]) -> str | int:
         own = self._further.get(name) or own_text(name)
         check(name, own, arguments)
         script = compose(name, own)

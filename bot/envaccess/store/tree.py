@@ -155,8 +155,10 @@ class RedisTree:
         async with ours(_SECONDS):
             if not await self._has_replicas():
                 return True
-            _, reached = await pipe.execute()
-        return int(reached) > 0
+            written, reached = await pipe.execute(raise_on_error=False)
+            if isinstance(written, Exception):
+                raise written
+        return isinstance(reached, int) and reached > 0  # a server without WAIT says nothing of replicas
 
     async def _has_replicas(self) -> bool:
         try:

@@ -41,6 +41,7 @@ from envaccess.wiring.rotation_loops import rotation_loops
 from envaccess.wiring.seal_keys import open_seals
 from envaccess.wiring.sinks import sink_lags
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
+from envaccess.wiring.tracing import tracing
 from envaccess.wiring.upgrade import upgrade_store
 
 
@@ -53,7 +54,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     serving, policy, sources = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     meter = open_meter(settings)
-    async with open_redis(settings) as client, open_slack(settings, token, meter) as slack:
+    async with tracing(settings), open_redis(settings) as client, open_slack(settings, token, meter) as slack:
         keyring, ids, journal = await open_keyring(settings, client), RandomIds(), LogJournal()
         base = Base(settings, serving, client, slack, keyring, ids, journal, policy, sources, meter)
         if stop:

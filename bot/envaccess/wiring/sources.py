@@ -16,7 +16,7 @@ from envaccess.domain.sources.faults import SourceFault, SourceFaultError
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.domain.variable import Variable
 from envaccess.settings import Settings
-from envaccess.settings.files import IN_FILES, SUFFIX, environment_variable
+from envaccess.settings.files import IN_FILES, SUFFIX, data_folder, environment_variable
 from envaccess.slack.alarms import Alarms
 from envaccess.sources.credentials import OURS, read_credential
 from envaccess.sources.http_client import HttpClient
@@ -81,7 +81,7 @@ def _is_ours(path: str, opened: os.stat_result) -> bool:
     if not os.path.samestat(meant.stat(), opened):
         raise OSError(0, "it was changed while it was read")
     named = {environment_variable(f"{name}{SUFFIX}") for name in IN_FILES} - {None, ""}
-    ours = [found for one in named if (found := _stat_of(str(one)))]
+    ours = [found for one in (*named, data_folder() / KEY_FILE) if (found := _stat_of(str(one)))]
     processes = _stat_of("/proc")
     return (
         _is_named_so(meant)

@@ -11,6 +11,7 @@ from envaccess.domain.health import SetupFault
 from envaccess.domain.policy.book import Policy, built_in
 from envaccess.domain.sources.file import NO_FILE, SourcesFile
 from envaccess.settings import Serving, Settings
+from envaccess.settings.redis_url import host_of
 from envaccess.slack import installation
 from envaccess.slack.client import Identity, definite
 from envaccess.slack.scopes import ask_scopes
@@ -52,7 +53,8 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy, SourcesFile]:
 
 async def check_store(base: Base, identity: Identity) -> None:
     """Refuse a Redis that loses what it confirmed, and values whose key is missing."""
-    facts, settings = await health.facts(base.client, identity.team), base.settings
+    settings = base.settings
+    facts = await health.facts(base.client, identity.team, host_of(settings.redis_url))
     needed = await needed_keys(base.client, identity.team)
     refuse(
         [

@@ -11,6 +11,7 @@ from envaccess.domain.policy.book import Policy
 from envaccess.domain.sinks import LATE_AFTER, known_sinks, lag_of
 from envaccess.domain.text import count
 from envaccess.settings import Settings
+from envaccess.settings.redis_url import host_of
 from envaccess.slack.client import Identity
 from envaccess.store import health
 from envaccess.store.catalogue import all_names
@@ -58,7 +59,8 @@ async def diagnose_store(settings: Settings, identity: Identity | None) -> Async
     async with contextlib.AsyncExitStack() as stack:
         try:
             client = await stack.enter_async_context(open_redis(settings))
-            facts = await health.facts(client, identity.team if identity else _NO_WORKSPACE)
+            workspace = identity.team if identity else _NO_WORKSPACE
+            facts = await health.facts(client, workspace, host_of(settings.redis_url))
         except EnvaccessError as error:
             yield _broken(
                 subject, error, installation_checks.STORE_MEND if settings.redis_url else _EMBEDDED_MEND

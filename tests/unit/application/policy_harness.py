@@ -50,7 +50,7 @@ class PolicyHarness:
         del user
 
     def join(self, *users: str, **marks: Any) -> None:
-        self.people.update({user: Person(user, TEAM, **marks) for user in users})
+        self.people.update({user: Person(user, **{"team": TEAM, **marks}) for user in users})
 
     def _ask(self, what: str) -> None:
         self.asked[what] += 1

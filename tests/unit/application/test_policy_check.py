@@ -20,6 +20,7 @@ def harness() -> PolicyHarness:
         channels={CHANNEL: frozenset({"U0A", "U0B", "U0C"})},
     )
     harness.join("U0A", "U0B", "U0C", "U0D")
+    harness.join("U0SISTER", team="T0SISTER", sisters=("T0SISTER",))
     return harness
 
 
@@ -48,6 +49,8 @@ async def check(harness: PolicyHarness, fields: str, head: str = "") -> tuple[Fi
         "steps: [{approvers: [S0LONELY], timeout: 1h, then: skip}, {approvers: [approvers]}]",
         "approvers: [approvers], emergency: {for: [S0TEAM], review: [S0TEAM]}",
         "approvers: [approvers], emergency: {for: [U0B], review: [S0LONELY]}",
+        "approvers: [U0SISTER, U0A, T0SISTER]",
+        "steps: [{approvers: [U0A], timeout: 1h, then: escalate, escalate: [U0SISTER, T0SISTER]}]",
     ],
 )
 async def test_a_policy_that_slack_can_fill_has_no_fault(harness: PolicyHarness, fields: str) -> None:
@@ -62,6 +65,9 @@ async def test_a_policy_that_slack_can_fill_has_no_fault(harness: PolicyHarness,
         ("approvers: [U0A, U0B, U0GUEST]", "rule `r`: approvers", "they are a guest"),
         ("approvers: [U0A, U0B, U0BOT]", "rule `r`: approvers", "it is a bot"),
         ("approvers: [U0A, U0B, U0FAR]", "rule `r`: approvers", "they belong to another workspace"),
+        ("approvers: [U0A, U0B, U0SISTER]", "rule `r`: approvers", "they belong to another workspace"),
+        ("approvers: [U0A, U0SISTER, T0OTHER]", "rule `r`: approvers", "they belong to another"),
+        ("approvers: [U0A, U0FAR, T0SISTER]", "rule `r`: approvers", "they belong to another"),
         ("approvers: [S0NONE]", "rule `r`: approvers", "Slack knows no user group S0NONE"),
         ("approvers: [S0EMPTY]", "rule `r`: approvers", "the user group S0EMPTY has no members"),
         ("approvers: [C0NONE]", "rule `r`: approvers", "nobody in the channel C0NONE counts"),
@@ -107,7 +113,7 @@ async def test_what_slack_cannot_fill_is_told_with_the_rules_line(
     harness.join("U0GONE", deleted=True)
     harness.join("U0GUEST", guest=True)
     harness.join("U0BOT", bot=True)
-    harness.join("U0FAR", stranger=True)
+    harness.join("U0FAR", stranger=True, sisters=("T0SISTER",))
     found = await check(harness, fields)
     assert any(fault.line == 3 and fault.field == field and problem in fault.problem for fault in found), (
         found

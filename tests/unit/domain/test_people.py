@@ -31,6 +31,25 @@ def test_only_a_full_live_member_of_our_workspace_may(person: Person | None, rea
     assert refuse_person(person, TEAM) is reason
 
 
+@pytest.mark.parametrize(
+    ("person", "admitted", "reason"),
+    [
+        (Person("U1", "T0OTHER", sisters=("T0OTHER",)), ("T0OTHER",), None),
+        (Person("U1", "T0X", sisters=("T0X", "T0OTHER")), ("T0OTHER",), None),
+        (Person("U1", "T0OTHER", sisters=("T0OTHER",)), (), Reason.OTHER_WORKSPACE),
+        (Person("U1", "T0OTHER", sisters=("T0OTHER",)), ("T0X",), Reason.OTHER_WORKSPACE),
+        (Person("U1", "T0OTHER"), ("T0OTHER",), Reason.OTHER_WORKSPACE),
+        (Person("U1", "T0OTHER", stranger=True, sisters=("T0OTHER",)), ("T0OTHER",), Reason.OTHER_WORKSPACE),
+        (Person("U1", "T0OTHER", deleted=True, sisters=("T0OTHER",)), ("T0OTHER",), Reason.DEACTIVATED),
+        (Person("U1", "T0OTHER", guest=True, sisters=("T0OTHER",)), ("T0OTHER",), Reason.GUEST),
+    ],
+)
+def test_a_sister_workspace_is_admitted_only_where_both_the_policy_and_slack_say_so(
+    person: Person, admitted: tuple[str, ...], reason: Reason | None
+) -> None:
+    assert refuse_person(person, TEAM, admitted) is reason
+
+
 def test_any_one_mark_is_enough_to_refuse() -> None:
     """No mark may make up for another."""
     marks = ("deleted", "bot", "guest", "stranger", "invited")

@@ -1,5 +1,7 @@
 """Slack's two ways to one person: what is known not to have left, and what may have (law 2)."""
 
+from dataclasses import replace
+
 import pytest
 
 from envaccess.application.ports.delivery import Delivery, Way
@@ -8,7 +10,7 @@ from envaccess.domain.outcome import Claim, Failure
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.variable import Variable
 from envaccess.projections.errors import MessageDelayedError, MessageRefusedError, MessageUncertainError
-from envaccess.slack.delivery import BesideDelivery, DirectDelivery
+from envaccess.slack.delivery import BesideDelivery, DirectDelivery, PressedReach
 from envaccess.slack.limits import TOGETHER_MAX, VALUE_MAX
 from tests.fakes.handler import FakeMessages, FakeResponder
 
@@ -93,3 +95,23 @@ async def test_direct_messages_that_do_not_open_are_a_refusal_before_any_claim(
     fault: Exception, refusal: Refusal
 ) -> None:
     assert await DirectDelivery(Closed(fault)).prepare(ALICE) == refusal
+
+
+async def test_whoever_pressed_is_reached_there_when_direct_messages_open_late() -> None:
+    place = await PressedReach(DirectDelivery(Closed(MessageDelayedError(1)))).prepare(ALICE)
+    messages, responder = FakeMessages(), FakeResponder()
+    direct, beside = ways(messages, responder)
+    claim = replace(CLAIM, place=str(place))
+    assert await direct.deliver(claim, {KEYS[0]: VALUE}) == NotDelivered(
+        Failure.SLACK_REFUSED, elsewhere=True
+    )
+    assert await beside.deliver(claim, {KEYS[0]: VALUE}) == Delivered()
+    assert not messages.shown
+
+
+async def test_what_slack_refuses_to_open_stays_refused_wherever_somebody_pressed() -> None:
+    refusal = Refusal(Reason.DM_REFUSED, state=Failure.DM_CLOSED)
+    assert (
+        await PressedReach(DirectDelivery(Closed(MessageRefusedError("user_disabled")))).prepare(ALICE)
+        == refusal
+    )

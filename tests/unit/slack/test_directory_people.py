@@ -17,6 +17,7 @@ from envaccess.slack.budget import before_ack
 from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.directory import SlackDirectory
+from envaccess.slack.directory_answers import read_person
 from slack_emulator import SlackEmulator, User
 from tests.unit.slack.slack_stage import FakeCache, HandClock, Stage, answering, on_stage, opened
 
@@ -110,6 +111,35 @@ async def test_on_enterprise_grid_somebody_belongs_to_each_workspace_of_theirs(
     async with told(user(enterprise_user={"id": "W1", "teams": teams})) as directory:
         found = await directory.person("W1")
         assert (refuse_person(found, "T0ACME") is None) is belongs
+
+
+@pytest.mark.parametrize(
+    ("enterprise", "theirs", "sisters"),
+    [("E1", "E1", ("T0HOME",)), ("E1", "E2", ()), ("", "", ()), ("", "E1", ()), ("E1", ["E1"], ())],
+)
+async def test_only_workspaces_of_our_own_organisation_are_sisters(
+    enterprise: str, theirs: object, sisters: tuple[str, ...]
+) -> None:
+    found = user(enterprise_user={"id": "W1", "enterprise_id": theirs, "teams": ["T0HOME", "T0ACME"]})
+    person = read_person(found["user"], "W1", "T0ACME", enterprise)
+    assert person.sisters == sisters
+
+
+async def test_somebodys_id_of_before_a_migration_is_nobodys() -> None:
+    """Slack answers an old id of a workspace with who has the new one of the organisation."""
+    async with told({"ok": True, "user": {"id": "W1", "team_id": "T0ACME"}}) as directory:
+        assert await directory.person("U1") is None
+        assert await directory.person("W1")
+        with pytest.raises(DirectoryError):
+            await directory.person("W2")
+
+
+async def test_the_id_of_the_organisation_is_known_beside_the_workspaces_own() -> None:
+    grid = {"id": "W1", "enterprise_id": "E1", "teams": ["T0ACME"]}
+    async with told({"ok": True, "user": {"id": "U1", "enterprise_user": grid}}) as directory:
+        found = await directory.person("U1")
+        assert found
+        assert (found.id, found.account) == ("U1", "W1")
 
 
 async def test_somebody_who_left_our_workspace_only_is_not_of_it_whatever_team_id_says() -> None:

@@ -83,19 +83,20 @@ def test_who_writes_the_file_sends_no_key_or_token_of_ours_to_an_address_of_thei
     assert "goes to no source" in told[0]
 
 
-@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize("linked", ["", "symlink_to", "hardlink_to"])
 def test_nor_the_generated_key_nor_a_setting_s_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, linked: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: str
 ) -> None:
     for name in ("master.key", "keys"):
         (tmp_path / name).write_text(SECRET)
     monkeypatch.setenv("ENVACCESS_MASTER_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("ENVACCESS_HOME", str(tmp_path))
     for name in ("master.key", "keys"):
         file = tmp_path / "sources.yml"
         meant = tmp_path / name
         if linked:
             meant = tmp_path / f"{name}-link"
-            meant.symlink_to(tmp_path / name)
+            getattr(meant, linked)(tmp_path / name)
         file.write_text(kept(token=f"file:{meant}"))
         found = load_sources(file)
         assert isinstance(found, tuple)

@@ -16,7 +16,7 @@ async def outsiders(context: ServiceContext, request: Request) -> Collection[str
     Raises:
         DirectoryError: Slack did not say.
     """
-    if request.awaited.words == (request.channel,):
+    if request.awaited.named.words == (request.channel,):
         return ()
     awaited = await members(context, request.awaited)
     inside = await context.directory.members(request.channel)

@@ -1,7 +1,7 @@
 """Who is in a principal set now: asked of Slack each time, at most ten seconds stale, failing closed."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.audit import ActorKind
@@ -71,29 +71,37 @@ async def eligible(
     enough: int,
     named: int = 0,
     locks: Locks | None = None,
+    admitted: Collection[str] = (),
 ) -> tuple[str, ...]:
     """Full, live members among these who are not locked, sorted; nobody is asked about once there are enough.
 
     Whoever was found unable is left out, whoever was not asked about is kept. So many are asked about in any
-    case as an answer is going to name. `locks` are those that count; None: all that hold now.
+    case as an answer is going to name. `locks` are those that count; None: all that hold now. `admitted` are
+    sister workspaces whose people count.
     """
     people = sorted(candidates)
     unable: set[str] = set()
     asked = 0
     while asked < len(people) and asked - len(unable) < enough:
         batch = people[asked : asked + (_BATCH if asked else max(enough, named))]
-        unable |= await _unable(context, batch, locks)
+        unable |= await _unable(context, batch, locks, admitted)
         asked += len(batch)
     return tuple(user for user in people if user not in unable) if asked > len(unable) else ()
 
 
-async def _unable(context: ServiceContext, people: Sequence[str], locks: Locks | None) -> set[str]:
+async def _unable(
+    context: ServiceContext, people: Sequence[str], locks: Locks | None, admitted: Collection[str]
+) -> set[str]:
     """Those of these who are no full, live members, or are locked."""
     locks = await context.locks.standing() if locks is None else locks
     answers = await context.directory.persons(people)
     workspace = context.directory.workspace
     pairs = zip(people, answers, strict=True)
-    return {user for user, someone in pairs if refuse_person(someone, workspace) or first_lock(locks, [user])}
+    return {
+        user
+        for user, someone in pairs
+        if refuse_person(someone, workspace, admitted) or first_lock(locks, [user])
+    }
 
 
 def whole_set(step: Step) -> PrincipalSet:

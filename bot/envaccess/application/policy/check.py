@@ -67,7 +67,9 @@ class _Known:
         """Everybody in a principal set; None where the owners are not named yet, or it is anyone."""
         if who.owners or who.anyone:
             return None
-        sound = {user for user in who.people if not refuse_person(self.people[user], self.workspace)}
+        sound = {
+            user for user in who.people if not refuse_person(self.people[user], self.workspace, who.sisters)
+        }
         found = [self.groups[group] or frozenset() for group in who.groups]
         return frozenset(sound).union(*found, *(self.channels[channel] for channel in who.channels))
 
@@ -165,7 +167,7 @@ def _check_ids(uses: Iterable[_Use], known: _Known) -> Iterator[FileFault]:
 
 def _unknown(use: _Use, known: _Known) -> Iterator[tuple[str, str, str]]:
     for user in use.who.people:
-        why = refuse_person(known.people[user], known.workspace)
+        why = refuse_person(known.people[user], known.workspace, use.who.sisters)
         if why and (use.decides or why is Reason.NOT_FOUND):
             yield (
                 user,

@@ -66,8 +66,11 @@ class Ledger(Protocol):
         """The version of what is current and one of these has seen; empty where none of them has."""
         ...
 
-    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable]:
-        """Variables whose current value somebody has seen: what leavers know first, then what most do."""
+    async def worst(self, start: int = 0, count: int = 100) -> Sequence[Variable | None]:
+        """Variables whose current value somebody has seen: what leavers know first, then what most do.
+
+        None stands where somebody wrote a name into the store that is none; after the last there is nothing.
+        """
         ...
 
     async def worst_of(self, variables: Sequence[Variable], count: int = 5) -> KnownVariables:

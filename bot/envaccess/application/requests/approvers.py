@@ -49,8 +49,9 @@ async def _able(context: ServiceContext, asked: str, steps: Sequence[Step]) -> S
     not for every step about as many as the whole chain needs: Slack tells of a hundred people a minute.
     """
     if len(steps) == 1:  # the usual case needs no task of its own
-        principals = await members(context, whole_set(steps[0]))
-        return [await eligible(context, principals - {asked}, steps[0].approvals, NAMED)]
+        who = whole_set(steps[0])
+        others = await members(context, who) - {asked}
+        return [await eligible(context, others, steps[0].approvals, NAMED, admitted=who.sisters)]
     found = await asyncio.gather(*(members(context, whole_set(step)) for step in steps))
     sets = [principals - {asked} for principals in found]
     needs = [
@@ -58,8 +59,11 @@ async def _able(context: ServiceContext, asked: str, steps: Sequence[Step]) -> S
         for mine in sets
     ]
     named = [0 if place else NAMED for place in range(len(steps))]  # whom the first step waits for
-    wanted = zip(sets, needs, named, strict=True)
-    return await asyncio.gather(*(eligible(context, *each) for each in wanted))
+    sisters = [whole_set(step).sisters for step in steps]
+    wanted = zip(sets, needs, named, sisters, strict=True)
+    return await asyncio.gather(
+        *(eligible(context, mine, need, some, admitted=theirs) for mine, need, some, theirs in wanted)
+    )
 
 
 def _may_be_skipped(step: Step, able: Sequence[str]) -> bool:

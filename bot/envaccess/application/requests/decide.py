@@ -9,9 +9,10 @@ import asyncio
 from dataclasses import dataclass, replace
 
 from envaccess.application.people.lock import lock_on
+from envaccess.application.people.one_person import same_person
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
-from envaccess.application.requests.eligibility import Eligibility, find_eligibility
+from envaccess.application.requests.eligibility import Eligibility, admitted, find_eligibility
 from envaccess.application.requests.final_check import look_again
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.call import SLACK, Call
@@ -98,7 +99,7 @@ async def _eligible(
     if isinstance(found, Refusal):
         return found
     ineligible, lock, for_requester, eligibility = await asyncio.gather(
-        refuse_ineligible(context, call.by),
+        refuse_ineligible(context, call.by, admitted=admitted(context, found)),
         lock_on(context, call.by),
         # The requester matters only to an approval: a leaver's request may still be denied.
         refuse_ineligible(context, *([found.principal.person] if verb is Verb.APPROVE else [])),
@@ -107,14 +108,30 @@ async def _eligible(
     names = tuple(map(str, found.variables))
     if isinstance(eligibility, Refusal):
         return await refuse(context, call, verb, eligibility, names)
+    refusal: Refusal | None = None
     if ineligible:
-        return await refuse(context, call, verb, Refusal(ineligible, request=request), names)
-    if lock:
-        return await refuse(context, call, verb, locked_out(lock, request), names)
-    if for_requester:
+        refusal = Refusal(ineligible, request=request)
+    elif lock:
+        refusal = locked_out(lock, request)
+    elif for_requester:
         refusal = Refusal(for_requester, request=request, by=found.principal.person)
-        return await refuse(context, call, verb, refusal, names)
-    return eligibility
+    elif verb is Verb.APPROVE:
+        refusal = await _refuse_twin(context, call.by, eligibility)
+    return await refuse(context, call, verb, refusal, names) if refusal else eligibility
+
+
+async def _refuse_twin(context: ServiceContext, actor: str, eligibility: Eligibility) -> Refusal | None:
+    """Why an approval by this person, or in whose name it is, comes from somebody who had their say."""
+    request = eligibility.request
+    asked = request.principal.person
+    earlier = [person for given in request.progress.approvals for person in (given.by, given.behalf)]
+    for who in filter(None, (actor, eligibility.behalf)):
+        again = await same_person(context, who, (asked, *earlier))
+        if asked in again:
+            return Refusal(Reason.SELF_APPROVAL, request=request.id)
+        if again and request.state is State.PENDING:
+            return Refusal(Reason.ALREADY_COUNTED, request=request.id)
+    return None
 
 
 async def decide(

@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from envaccess.application.people.lock import lock_on
-from envaccess.application.people.membership import deciders, members
+from envaccess.application.people.membership import deciders, members, whole_set
 from envaccess.application.people.standing import refuse_ineligible
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Delegation
+from envaccess.domain.policy.rules import Step
 from envaccess.domain.policy.ruling import chain_for
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import Request, State
@@ -100,6 +101,26 @@ async def _awaited(context: ServiceContext, request: Request) -> frozenset[str]:
     if request.step:
         return await members(context, request.awaited)
     return await deciders(context, request.ruling.steps)
+
+
+def admitted(context: ServiceContext, request: Request, step: Step | None = None) -> frozenset[str]:
+    """The sister workspaces whose people may decide, under the pinned ruling *and* the policy of now.
+
+    `step` is an earlier one; None: what is awaited, or anything where the request is over.
+    """
+    if not context.rulebook.current.sisters:
+        return frozenset()
+    if step:
+        pinned = frozenset(whole_set(step).sisters)
+    elif request.step:
+        pinned = frozenset(request.awaited.sisters)
+    else:
+        pinned = _sisters(request.ruling.steps)
+    return pinned & _sisters(chain_for(context.rulebook.current, request.variables))
+
+
+def _sisters(steps: Sequence[Step]) -> frozenset[str]:
+    return frozenset(sister for step in steps for sister in whole_set(step).sisters)
 
 
 async def approvers_of(context: ServiceContext, request: Request) -> frozenset[str]:

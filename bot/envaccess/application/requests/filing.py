@@ -136,7 +136,7 @@ async def _prepare(
         return await _refuse(context, call, ask, extends, ruling)
     # Asked in one turn, so that they are one packet.
     approvers, incarnations, observing = await asyncio.gather(
-        _deciders(context, call, ruling),
+        _deciders(context, call, ruling, extends),
         _incarnations(context, ask.variables),
         _observing(context, call, zone),
     )
@@ -159,16 +159,22 @@ async def _refuse(
     return await refuse(context, call, tried, refusal, tuple(map(str, ask.variables)))
 
 
-async def _deciders(context: ServiceContext, call: Call, ruling: Ruling) -> tuple[str, ...] | Refusal:
+async def _deciders(
+    context: ServiceContext, call: Call, ruling: Ruling, extends: Request | None
+) -> tuple[str, ...] | Refusal:
     """Whom the request waits for first; an emergency waits for nobody, but somebody must review it.
 
     What nobody need agree to waits for nobody either, unless a limit says so when it is filed; then it is
-    refused there, if nobody is known who is behind it.
+    refused there, if nobody is known who is behind it. Where no limit can, it is not asked who could decide:
+    Slack tells of a hundred people a minute, and those who ask need all of them.
     """
     actor, restarted = call.principal.person, call.origin.pipeline and call.origin.pipeline.restarted
     if restarted or not actor:
         unknown = Refusal(Reason.RESTARTED if restarted else Reason.ACTOR_UNKNOWN)
         return () if ruling.automatic else unknown
+    if ruling.automatic and not extends and not any(limit.automatic for limit in ruling.limits):
+        seen = await context.directory.members(ruling.channel)  # it is announced there
+        return () if seen else Refusal(Reason.APPROVERS_UNREACHABLE)
     if not ruling.emergency:
         return await who_may_decide(context, actor, ruling.channel, ruling.steps)
     return () if await can_be_reviewed(context, actor, ruling) else Refusal(Reason.NO_REVIEWERS)

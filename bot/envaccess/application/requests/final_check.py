@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from envaccess.application.people.lock import lock_on
 from envaccess.application.people.membership import may_have, members, standing, whole_set
 from envaccess.application.people.standing import refuse_ineligible
-from envaccess.application.requests.eligibility import approvers_of
+from envaccess.application.requests.eligibility import admitted, approvers_of
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.approval_progress import Approval
 from envaccess.domain.policy.completion import can_complete
@@ -65,8 +65,9 @@ async def _is_good(context: ServiceContext, request: Request, approval: Approval
     """Whether an earlier approver could still approve that step."""
     step = request.ruling.steps[approval.step]
     people = (approval.by, approval.behalf) if approval.behalf else (approval.by,)
+    sisters = () if approval.behalf else admitted(context, request, step)
     ineligible, lock, principals, now = await asyncio.gather(
-        refuse_ineligible(context, *people),
+        refuse_ineligible(context, *people, admitted=sisters),
         lock_on(context, *people),
         members(context, whole_set(step)),
         approvers_of(context, request),

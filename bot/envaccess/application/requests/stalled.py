@@ -6,7 +6,7 @@ about happens then, once two looks have found the same.
 
 from envaccess.application.people.membership import eligible
 from envaccess.application.ports.process import Lease
-from envaccess.application.requests.eligibility import awaited_now
+from envaccess.application.requests.eligibility import admitted, awaited_now
 from envaccess.application.service_context import ServiceContext
 from envaccess.domain.errors import DirectoryError
 from envaccess.domain.request import Request
@@ -60,4 +60,5 @@ class StalledRequests:
         missing = request.step.approvals - request.progress.count(request.progress.step)
         counted = {person for a in request.progress.approvals for person in (a.by, a.behalf)}
         left = await awaited_now(self._context, request) - counted - {request.principal.person}
-        return len(await eligible(self._context, left, missing, locks={})) >= missing
+        sisters = admitted(self._context, request)
+        return len(await eligible(self._context, left, missing, locks={}, admitted=sisters)) >= missing

@@ -3,6 +3,7 @@
 import asyncio
 
 from envaccess.application.people.membership import eligible, members
+from envaccess.application.people.one_person import same_person
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -56,7 +57,10 @@ async def _why_not(context: ServiceContext, actor: str, request: Request) -> Rea
     ineligible, principals = await asyncio.gather(
         refuse_ineligible(context, actor), reviewers(context, request.ruling)
     )
-    return ineligible or (None if actor in principals else Reason.NOT_REVIEWER)
+    if ineligible or actor not in principals:
+        return ineligible or Reason.NOT_REVIEWER
+    own = await same_person(context, actor, (request.principal.person,))
+    return Reason.OWN_REVIEW if own else None
 
 
 async def close_review(context: ServiceContext, call: Call, request: str, note: str) -> Recorded | Refusal:

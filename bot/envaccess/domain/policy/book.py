@@ -31,6 +31,7 @@ class Policy:
         signals: from when on something is unusual.
         groups: the names that the file gives to principal sets, for messages about them.
         notes: what holds, and may be meant otherwise; for `policy check`.
+        sisters: workspaces of the organisation whose people may decide something.
     """
 
     rules: tuple[Rule, ...]
@@ -47,11 +48,13 @@ class Policy:
     notes: tuple[FileFault, ...] = field(default=(), compare=False)
     _by_name: Globs = field(init=False, repr=False, compare=False)
     _by_owner: Globs = field(init=False, repr=False, compare=False)
+    sisters: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # The slots of a frozen class are set once, here.
         object.__setattr__(self, "_by_name", Globs([rule.match for rule in self.rules]))
         object.__setattr__(self, "_by_owner", Globs([owners.match for owners in self.owners]))
+        object.__setattr__(self, "sisters", frozenset(self.deciders().sisters))
 
     def rule_for(self, variable: Variable) -> Rule | None:
         """The rule that rules a variable; None: nobody may ask for it."""

@@ -17,6 +17,8 @@ MACHINE = "machine:"
 class PrincipalSet:
     """People (`U...`, `W...`), user groups (`S...`), channels' members (`C...`, `G...`), `owners`, `anyone`.
 
+    A sister workspace (`T...`) puts nobody into it: people of that workspace whom the rest names count, too.
+
     Attributes:
         words: those ids and words, sorted, each once.
     """
@@ -78,6 +80,16 @@ class PrincipalSet:
     def channels(self) -> tuple[str, ...]:
         """Ids of channels."""
         return tuple(word for word in self.words if word[0] in "CG")
+
+    @property
+    def sisters(self) -> tuple[str, ...]:
+        """Ids of workspaces of the organisation whose people count beside our own."""
+        return tuple(word for word in self.words if word[0] == "T")
+
+    @property
+    def named(self) -> "PrincipalSet":
+        """The same set without sister workspaces, which name nobody."""
+        return PrincipalSet(tuple(word for word in self.words if word[0] != "T"))
 
     def without(self, person: str) -> "PrincipalSet":
         """The same set without naming this person, who may still be in a group or a channel of the set."""

@@ -14,8 +14,10 @@ from yarl import URL
 from envaccess import log
 from envaccess.application.faults import EXPECTED, refusal_of
 from envaccess.application.people.machine_login import refuse_changed
+from envaccess.domain.metrics import words
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.session import Session
+from envaccess.domain.tracing import SpanKind, SpanName, traced
 from envaccess.http.addresses import Address, Network, client_address, counted_as
 from envaccess.http.api.authentication import CALLS_PER_MINUTE, Attempts, MinuteCount
 from envaccess.http.api.context import Answered, ApiContext, CheckedCall, Reply
@@ -60,6 +62,9 @@ _GUESSES: Final = frozenset(
 _CHALLENGE: Final = 'DPoP algs="EdDSA"'
 _JSON: Final = "application/json"
 _PROBLEM: Final = "application/problem+json"
+
+_CALL: Final = SpanName("api.call", SpanKind.SERVER, {"operation": words(*(route.name for route in ROUTES))})
+"""A call of the API whose proof holds."""
 
 
 class Api:
@@ -132,7 +137,9 @@ class Api:
         asked = _read(request, route, path, body, _Proven(*proven, operation, str(address or "")))
         if isinstance(asked, ApiProblem):
             return asked
-        return self._counted(await route.handle(self._context, asked), address)
+        with traced(_CALL, route.name):
+            reply = await route.handle(self._context, asked)
+        return self._counted(reply, address)
 
     def _counted(self, reply: Reply, address: Address | None) -> Reply:
         """What an endpoint answered; a session that ended meanwhile gets what a new call would get."""

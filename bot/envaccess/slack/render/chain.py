@@ -29,7 +29,12 @@ def tell_principals(who: PrincipalSet, channel: str = "", shown: int = PEOPLE_SH
     places = ["this channel" if place == channel else f"<#{place}>" for place in who.channels]
     places = _first(places, _GROUPS_SHOWN, "other channel")
     members = [f"anyone in {join(places, 'or')}"] if places else []
-    return join([*people, *groups, *members], last) or "nobody"
+    return (join([*people, *groups, *members], last) or "nobody") + _among(who)
+
+
+def _among(who: PrincipalSet) -> str:
+    """Which sister workspaces' people count, too."""
+    return f" (people of {join(who.sisters, 'and')} included)" if who.sisters else ""
 
 
 def _first(told: list[str], shown: int, noun: str) -> list[str]:
@@ -73,7 +78,7 @@ def tell_later(who: PrincipalSet) -> str:
     people = [_people(len(who.people))] if who.people else []
     channels = _first([f"<#{place}>" for place in who.channels], _GROUPS_SHOWN, "other channel")
     places = [f"anyone in {join(channels, 'or')}"] if channels else []
-    return join([*people, *groups, *places], "or") or "nobody"
+    return (join([*people, *groups, *places], "or") or "nobody") + _among(who)
 
 
 def _people(number: int) -> str:
