@@ -10,12 +10,14 @@ import re
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from envaccess.domain.audit import Actor, ActorKind, Tag
 from envaccess.slack.app import build_app
 from envaccess.slack.calls import call, taken
 from envaccess.slack.client import SlackClient
+from envaccess.slack.incoming import dispatch
 from envaccess.slack.names import APPROVE
 from envaccess.slack.render.blocks import actions, button, say
 from envaccess.slack.socket import SocketMode
@@ -35,7 +37,7 @@ async def serve(redis_url: str, api_url: str, bot_token: str, app_token: str, ch
     trail = RedisTrail(Runner(redis, identity.team))
     app = build_app(identity, slack)
     app.action(re.compile(""))(_listener(slack, trail, channel))
-    socket = SocketMode(app, slack, app_token)
+    socket = SocketMode(partial(dispatch, app), slack, app_token)
     await socket.start()
     await _post(slack, channel, [actions(button(APPROVE, "Approve", "00000000"))])
     await stop.wait()

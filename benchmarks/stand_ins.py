@@ -14,6 +14,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -36,6 +37,7 @@ from envaccess.slack.app import build_app
 from envaccess.slack.calls import call
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.http_endpoint import SlackEndpoint
+from envaccess.slack.incoming import dispatch
 from envaccess.slack.names import COMMAND
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.client import connect
@@ -112,7 +114,7 @@ def _lean(client: SlackClient) -> web.Application:
     async def count() -> None:
         """Nothing is counted here."""
 
-    return _with_post(SlackEndpoint(app, SignatureVerifier(SIGNING_SECRET), count).take)
+    return _with_post(SlackEndpoint(partial(dispatch, app), SignatureVerifier(SIGNING_SECRET), count).take)
 
 
 def _with_post(take: Callable[[web.Request], Awaitable[web.Response]]) -> web.Application:

@@ -135,6 +135,8 @@ def test_app_subscribes_to_the_events_that_end_access_or_trust_and_to_its_home()
         "app_home_opened",
         "tokens_revoked",
         "app_uninstalled",
+        "team_access_granted",
+        "team_access_revoked",
     }
 
 

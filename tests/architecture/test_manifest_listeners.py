@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from envaccess.slack.events import EVENTS
+from envaccess.slack.install import removal
 from envaccess.slack.installation import SCOPES
 from envaccess.slack.names import COMMAND
 
@@ -12,7 +13,7 @@ MANIFEST = yaml.safe_load((Path(__file__).parents[2] / "manifest.yml").read_text
 
 
 def test_the_manifest_subscribes_to_every_event_that_is_handled_and_to_no_other() -> None:
-    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == EVENTS
+    assert set(MANIFEST["settings"]["event_subscriptions"]["bot_events"]) == EVENTS | removal.EVENTS
 
 
 def test_the_manifest_declares_the_one_command_that_is_registered() -> None:

@@ -38,12 +38,16 @@ async def harness(
             be_patient(patched)
             await harness.store_all(STRIPE, DB)
         yield harness
-        told = [
-            _PORT.sub("http://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))
-            for text in texts_sent(slack)
-        ]
-        shown = all_sentences([*told, *harness.printed])
-        watched(request.config, Path(__file__).parent).note(shown)
+        note_sentences(request, slack, *harness.printed)
+
+
+def note_sentences(request: pytest.FixtureRequest, slack: SlackEmulator, *printed: str) -> None:
+    """Note what people were shown, to be compared with the catalogue."""
+    told = [
+        _PORT.sub("http://127.0.0.1:1", text.replace(socket.gethostname(), "lenovo-7"))
+        for text in texts_sent(slack)
+    ]
+    watched(request.config, Path(__file__).parent).note(all_sentences([*told, *printed]))
 
 
 @pytest.fixture

@@ -17,11 +17,16 @@ class MetricsPage:
 
     address: tuple[str, int]
 
-    async def ask(self, path: str = "/metrics", method: str = "GET") -> tuple[int, Mapping[str, str], str]:
+    async def ask(
+        self, path: str = "/metrics", method: str = "GET", headers: Mapping[str, str] | None = None
+    ) -> tuple[int, Mapping[str, str], str]:
         """Status, headers and body of one answer."""
         host, port = self.address
         url = f"http://{host}:{port}{path}"
-        async with aiohttp.ClientSession() as session, session.request(method, url) as answer:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.request(method, url, headers=headers) as answer,
+        ):
             return answer.status, dict(answer.headers), await answer.text()
 
     async def samples(self) -> Mapping[tuple[str, Labels], float]:

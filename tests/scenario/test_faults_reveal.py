@@ -94,7 +94,7 @@ async def test_what_certainly_did_not_leave_is_given_back_and_works_again(
 async def test_direct_messages_that_open_late_hold_no_value_up(
     harness: ScenarioHarness, text: str, fault: Fault
 ) -> None:
-    """Slack opens fifty a minute; of people that had none yet, three in four were refused their values."""
+    """Slack opens fifty a minute; in a simulated company nearly half of all reveals were refused for it."""
     card = await granted(harness, text)
     async with serving(harness):
         fault(harness)

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 import structlog
@@ -19,6 +20,7 @@ from envaccess.slack import http_endpoint
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.slack.http_endpoint import SlackEndpoint, build_web
+from envaccess.slack.incoming import dispatch
 from slack_emulator.http_sender import FORM, JSON, sign
 
 SECRET = "signing-secret-for-tests"
@@ -68,7 +70,7 @@ async def open_house() -> AsyncIterator[Harness]:
         harness.bad.append(None)
 
     app = build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client)
-    door = SlackEndpoint(app, SignatureVerifier(SECRET), count)
+    door = SlackEndpoint(partial(dispatch, app), SignatureVerifier(SECRET), count)
     try:
         async with http.listening(build_web(ready, door.take), 0) as harness.port:
             yield harness

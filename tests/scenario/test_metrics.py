@@ -1,6 +1,7 @@
 """Metrics from outside: people play, a scraper reads; and nobody is found in what it reads."""
 
 import asyncio
+import contextlib
 import re
 
 import pytest
@@ -9,6 +10,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.store.gauges import RedisGauges, StoreGauges
 from envaccess.wiring import metric_catalogue, metrics
 from slack_emulator.http_sender import FORM, encode
+from tests.scenario.fault_proxy import FaultProxy, load_scripts
 from tests.scenario.harness import DB, STRIPE, ScenarioHarness
 from tests.scenario.metrics_page import MetricsPage
 from tests.scenario.test_http_mode import command, free_port, serving
@@ -95,6 +97,18 @@ async def nothing_else_is_told(page: MetricsPage) -> None:
         status, headers, text = await page.ask(path)
         assert (status, "envaccess" in text) == (404, False), path
         assert "Server" not in headers
+    for host in (
+        "evil.example:9464",
+        "127.0.0.1.evil.example",
+        "",
+        "[::1",
+        "10.0.0.5",
+        "localhost@evil.example",
+    ):
+        status, _, text = await page.ask(headers={"Host": host})
+        assert (status in {400, 421}, "envaccess" in text) == (True, False), f"DNS rebinding: {host}"
+    for host in ("localhost", "127.0.0.1:1", "[::1]:9464"):
+        assert (await page.ask(headers={"Host": host}))[0] == 200
     for method in ("POST", "PUT", "DELETE", "PATCH", "OPTIONS"):
         assert (await page.ask(method=method))[0] == 405, method
     status, headers, _ = await page.ask()
@@ -142,3 +156,28 @@ async def test_a_port_that_is_taken_stops_the_start_in_one_line(
         with pytest.raises(SettingsError, match=r"^ENVACCESS_METRICS_LISTEN: port \d+ cannot be listened on"):
             async with harness.bot(metrics_listen=page.address):
                 pass
+
+
+@pytest.mark.parametrize("mishap", ["frozen", "down"])
+async def test_a_scrape_is_answered_while_redis_hangs_or_is_away_and_says_so(
+    harness: ScenarioHarness, page: MetricsPage, mishap: str
+) -> None:
+    """On the day on which somebody looks: what the process knows by itself is shown, and nothing old."""
+    await load_scripts(harness.runner)
+    async with (
+        FaultProxy(harness.redis_url) as proxy,
+        harness.bot(metrics_listen=page.address, redis_url=proxy.url),
+    ):
+        await harness.filed(f"STRIPE_KEY 1h {REASON}")
+        assert (await page.value("redis_up"), await page.value("pending_requests")) == (1, 1)
+        async with contextlib.AsyncExitStack() as stack:
+            if mishap == "down":
+                await stack.enter_async_context(proxy.down())
+            else:
+                stack.enter_context(proxy.frozen())
+            for _ in range(2):
+                found = {name: value for (name, _), value in (await page.samples()).items()}
+                assert (found["envaccess_redis_up"], found["envaccess_build_info"]) == (0, 1)
+                assert found["envaccess_ack_seconds_count"] >= 1
+                assert "envaccess_pending_requests" not in found
+        await page.reaches(1, "redis_up")

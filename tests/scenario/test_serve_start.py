@@ -28,7 +28,7 @@ WRONG: dict[str, dict[str, str | None]] = {
     "ENVACCESS_AUDIT_CHANNEL": {"ENVACCESS_AUDIT_CHANNEL": "#audit"},
     "ENVACCESS_MASTER_KEYS": {"ENVACCESS_MASTER_KEYS": None},
     "REDIS_URL": {"REDIS_URL": "http://127.0.0.1"},
-    "SLACK_CLIENT_ID": {"SLACK_CLIENT_ID": ""},
+    "SLACK_CLIENT_ID": {"SLACK_CLIENT_ID": "1.2"},
 }
 
 

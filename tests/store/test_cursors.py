@@ -340,3 +340,35 @@ async def test_a_sink_with_a_forged_cursor_can_be_declared_lost(harness: StoreHa
     await forge(harness, SINK, "rubbish")
     assert await lost(harness, SINK)
     assert (await harness.events())[-1].detail["after"] == "0-0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "list_", "entry"),
+    [
+        ("session", "deadlines", "session:7k2m9xq4"),
+        ("proposal", "deadlines", "proposal:7k2m9xq4"),
+        ("alert", "alerts", "7k2m9xq4"),
+        ("rotation", "rotations", "7k2m9xq4"),
+        ("request", "reviews", "7k2m9xq4"),
+    ],
+)
+async def test_after_a_loss_every_message_that_may_say_something_else_is_drawn_again(
+    harness: StoreHarness, kind: str, list_: str, entry: str
+) -> None:
+    """Logins, agents' questions, alerts, rotations and emergencies lie in lists of their own."""
+    key, client = harness.runner.key, harness.client
+    field = "message_shown" if kind == "request" else "shown"
+    await client.hset(key(kind, "7k2m9xq4"), field, "3")
+    await client.zadd(key(list_), {entry: 9_999_999_999_999})
+    assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
+    assert await client.hget(key(kind, "7k2m9xq4"), field) == "0"
+    drawn = "dirty" if kind == "request" else f"{kind}_cards"
+    assert await client.zscore(key(drawn), "7k2m9xq4") is not None
+
+
+async def test_after_a_loss_nothing_that_is_gone_is_drawn(harness: StoreHarness) -> None:
+    await harness.client.zadd(harness.runner.key("alerts"), {"7k2m9xq4": 1})
+    await harness.client.zadd(harness.runner.key("deadlines"), {"later:7k2m9xq4": 9_999_999_999_999})
+    assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
+    assert not await harness.client.exists(harness.runner.key("alert_cards"))
+    assert not await harness.client.exists(harness.runner.key("dirty"))

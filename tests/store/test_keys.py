@@ -109,12 +109,13 @@ WITHOUT_TTL = {
     "relist": "an entry goes when its lists are written",
     "ledger_key": "one key",
     "restoring": "deleted when a restore has run to its end",
+    "installations": "one entry a workspace that installed the app",
 }
 """Kinds of keys that may be without a TTL, and what ends them or bounds them."""
 
 WORDS = re.compile(
     r"request|grant|outcome|catalogue|secret|refused|command|directory-cache|audit|deadline|relay|home|review|delegation|lock"
-    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation|exposure"
+    r"|cursor|value|seal|epoch|restore|session|host|login|idempotency|alert|signal|lease|rotation|exposure|installation"
 )
 
 
@@ -178,6 +179,9 @@ async def full_life(harness: StoreHarness) -> None:
     await harness.ledger.note_leaver(ALICE)
     await harness.ledger.told(ALICE, "C0APPROVE")
     await harness.client.zadd(harness.runner.key("exposed_people"), {BOB: 0})
+    await harness.client.hset(harness.runner.key("installations"), "app//T0ACME", "c2VhbGVk")
+    for kind in ("install_state", "install_lease"):
+        await harness.client.set(harness.runner.key(kind, "0"), "0", px=1_000)
     assert (await harness.cursors.tell_gap("9999999999999-0", ()))[1]
     for kind in ("epoch", "epoch_seal", "restoring"):
         await harness.client.set(harness.runner.key(kind), "0")
@@ -297,6 +301,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "reread",
         "relist",
         "ledger_key",
+        "installations",
     }
     assert left == kept
 

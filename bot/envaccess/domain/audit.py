@@ -94,6 +94,9 @@ class Tag(StrEnum):
     ROTATION_DUE = "rotation.due"
     ROTATION_DONE = "rotation.done"
     ROTATION_FAILED = "rotation.failed"
+    APP_INSTALLED = "app.installed"
+    APP_UNINSTALLED = "app.uninstalled"
+    APP_TOKEN_ROTATED = "app.token_rotated"  # noqa: S105 - a tag, not a secret
     BOT_STARTED = "bot.started"
     BOT_STOPPED = "bot.stopped"
 

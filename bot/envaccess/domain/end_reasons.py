@@ -18,6 +18,7 @@ class EndReason(StrEnum):
     ECHO = "echo"
     DELETED = "deleted"
     MOVED = "moved"
+    UNINSTALLED = "uninstalled"
 
 
 _BECAUSE: Final[Mapping[EndReason, str]] = {
@@ -28,6 +29,7 @@ _BECAUSE: Final[Mapping[EndReason, str]] = {
     EndReason.ECHO: "a service answered with the value itself",
     EndReason.DELETED: "the variable was deleted",
     EndReason.MOVED: "its value is kept elsewhere from now on",
+    EndReason.UNINSTALLED: "the app was removed from the workspace",
 }
 
 

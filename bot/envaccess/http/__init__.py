@@ -236,7 +236,7 @@ async def until_known(
     """Ask until it answers; definite faults go up, passing ones are tried again; None when told to stop."""
     while not stop.is_set():
         try:
-            return await _unless_stopped(ask, stop)
+            return await unless_stopped(ask, stop)
         except DirectoryError as error:
             note(error)
         with contextlib.suppress(TimeoutError):
@@ -245,7 +245,7 @@ async def until_known(
     return None
 
 
-async def _unless_stopped(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
+async def unless_stopped(ask: Callable[[], Awaitable[T]], stop: asyncio.Event) -> T | None:
     """The answer, or None as soon as told to stop."""
     asking, stopped = asyncio.ensure_future(ask()), asyncio.ensure_future(stop.wait())
     try:

@@ -1,10 +1,11 @@
 """What Slack's library Bolt reads of the environment by itself, whatever it is told."""
 
+import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator
 from typing import Final
 
-# Even when they are empty, they switch Bolt to OAuth (slack-bolt 1.30, `AsyncApp.__init__`).
+# Even when they are empty, they switch Bolt to an OAuth of its own (slack-bolt 1.30, `AsyncApp.__init__`).
 _OAUTH: Final = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
 
 
@@ -14,10 +15,11 @@ def hide_slack_from_environment() -> None:
         del os.environ[name]  # noqa: TID251
 
 
-def find_oauth(environment: Mapping[str, str]) -> dict[str, str]:
-    """A sentence for each setting that would change what Bolt does."""
-    return {
-        name: f"{name} makes Slack's library switch to OAuth, which envaccess does not use: unset it"
-        for name in _OAUTH
-        if name in environment
-    }
+@contextlib.contextmanager
+def hidden_from_bolt() -> Iterator[None]:
+    """Take away, while Bolt is set up, what would switch it to an OAuth of its own; await nothing inside."""
+    hidden = {name: os.environ.pop(name) for name in _OAUTH if name in os.environ}  # noqa: TID251 (see above)
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)  # noqa: TID251

@@ -15,6 +15,7 @@ from envaccess.settings.redis_url import check_redis_url
 from envaccess.settings.shapes import (
     APP_TOKEN,
     BOT_TOKEN,
+    CLIENT_SECRET,
     SIGNING_SECRET,
     check_api_url,
     check_key,
@@ -32,6 +33,8 @@ from envaccess.settings.shapes import (
 BotToken = Annotated[SecretStr, AfterValidator(shaped(BOT_TOKEN))]
 AppToken = Annotated[SecretStr, AfterValidator(shaped(APP_TOKEN))]
 SigningSecret = Annotated[SecretStr, AfterValidator(shaped(SIGNING_SECRET))]
+ClientId = Annotated[str, Field(pattern=r"^[0-9]{1,32}\.[0-9]{1,32}$")]
+ClientSecret = Annotated[SecretStr, AfterValidator(shaped(CLIENT_SECRET))]
 SlackUrl = Annotated[str, AfterValidator(check_api_url)]
 ListenAddress = Annotated[str, AfterValidator(check_listen)]
 MetricsListen = Annotated[tuple[str, int] | None, NoDecode, BeforeValidator(split_listen)]

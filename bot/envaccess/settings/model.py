@@ -9,6 +9,7 @@ empty one counts as unset. There is no `.env` reading; HTTP(S)_PROXY is slack-sd
 import base64
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
@@ -23,14 +24,11 @@ from envaccess.domain.health import Transport
 from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
+from envaccess.domain.workspaces import WorkspaceEntry
 from envaccess.settings.archiving import ArchiveSettings
-from envaccess.settings.bolt_environment import find_oauth
 from envaccess.settings.faults import name_of, sentences
 from envaccess.settings.files import read_files
 from envaccess.settings.kinds import (
-    AppToken,
-    BotToken,
-    ChannelId,
     DrainSeconds,
     DurabilityOf,
     FilePath,
@@ -43,16 +41,21 @@ from envaccess.settings.kinds import (
     RedisUrl,
     Retention,
     RuntimeFolder,
-    SigningSecret,
-    SlackUrl,
 )
 from envaccess.settings.otlp import TraceSettings
 from envaccess.settings.redis_url import passwords, transport
-from envaccess.settings.serving import WHERE_TO_FIND, Serving, refuse_unreachable
+from envaccess.settings.serving import (
+    WHERE_TO_FIND,
+    Serving,
+    refuse_mixed,
+    refuse_nowhere,
+    refuse_unreachable,
+)
 from envaccess.settings.sinks_file import find_sinks
+from envaccess.settings.slack_fields import SlackFields
 
 
-class Settings(ArchiveSettings, TraceSettings):
+class Settings(ArchiveSettings, SlackFields, TraceSettings):
     """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:
@@ -69,6 +72,7 @@ class Settings(ArchiveSettings, TraceSettings):
         retention: how long events and what is over are kept, in seconds.
         drain_seconds: for how long payloads are taken after being told to stop, while not ready any more.
         policy_file: absolute; it may not exist. None means the built-in policy.
+        workspaces_file: absolute; what each workspace uses. None: all use what the settings say.
         sources_file: absolute; it may not exist. None: every value is in the sealed store.
         log_format: None means `console` on a terminal, else `json`.
     """
@@ -80,22 +84,6 @@ class Settings(ArchiveSettings, TraceSettings):
         hide_input_in_errors=True,
     )
 
-    slack_bot_token: BotToken | None = Field(
-        None, validation_alias="SLACK_BOT_TOKEN", description="must be a bot token, which begins with xoxb-"
-    )
-    slack_app_token: AppToken | None = Field(
-        None, validation_alias="SLACK_APP_TOKEN", description="must be an app token, which begins with xapp-"
-    )
-    slack_signing_secret: SigningSecret | None = Field(
-        None,
-        validation_alias="SLACK_SIGNING_SECRET",
-        description="must be the Signing Secret of the app's page Basic Information, not a token",
-    )
-    slack_api_url: SlackUrl = Field(
-        "https://slack.com/api/",
-        validation_alias="SLACK_API_URL",
-        description="must be an https:// URL without a query (http:// only for this machine)",
-    )
     port: int = Field(
         3000,
         ge=0,
@@ -142,16 +130,6 @@ class Settings(ArchiveSettings, TraceSettings):
         validation_alias="ENVACCESS_OPERATOR",
         description="must be a name of at most 64 letters, digits and . _ @ + -",
     )
-    approvers_channel: ChannelId | None = Field(
-        None,
-        validation_alias="ENVACCESS_APPROVERS_CHANNEL",
-        description="must be a channel's id, such as C0123ABCD, not its name",
-    )
-    audit_channel: ChannelId | None = Field(
-        None,
-        validation_alias="ENVACCESS_AUDIT_CHANNEL",
-        description="must be a channel's id, such as C0123ABCD, not its name",
-    )
     master_keys: MasterKeys = Field(
         (),
         validation_alias="ENVACCESS_MASTER_KEYS",
@@ -159,6 +137,9 @@ class Settings(ArchiveSettings, TraceSettings):
     )
     policy_file: FilePath | None = Field(
         None, validation_alias="ENVACCESS_POLICY_FILE", description="must be the path of a file"
+    )
+    workspaces_file: FilePath | None = Field(
+        None, validation_alias="ENVACCESS_WORKSPACES_FILE", description="must be the path of a file"
     )
     sinks_file: FilePath | None = Field(
         None, validation_alias="ENVACCESS_SINKS_FILE", description="must be the path of a file"
@@ -208,7 +189,7 @@ class Settings(ArchiveSettings, TraceSettings):
         """Read the environment; nothing is missed yet.
 
         Raises:
-            SettingsError: settings are wrong, or one that would change what Bolt does is present.
+            SettingsError: settings are wrong.
         """
         settings = cls.look()
         if settings.wrong:
@@ -226,7 +207,7 @@ class Settings(ArchiveSettings, TraceSettings):
         names = {str(field.validation_alias) for field in cls.model_fields.values()}
         given = {name: value for name, value in environment.items() if name in names - files.wrong.keys()}
         settings, wrong = _sound(_Explicit, {**given, **files.values})
-        settings._wrong = {**find_oauth(environment), **files.wrong, **wrong}  # noqa: SLF001 (its own class)
+        settings._wrong = {**files.wrong, **wrong}  # noqa: SLF001 (its own class)
         settings._notes = files.notes  # noqa: SLF001
         settings._sinks, unread = find_sinks(settings.sinks_file, environment)  # noqa: SLF001
         settings._wrong = {**settings._wrong, **unread}  # noqa: SLF001
@@ -287,6 +268,18 @@ class Settings(ArchiveSettings, TraceSettings):
         """Whether Slack's Web API is on this machine: its clients must then set their proxy to None."""
         return is_loopback(urlsplit(self.slack_api_url).hostname)
 
+    def of_workspace(self, token: str, entry: WorkspaceEntry | None) -> "Settings":
+        """The same for one workspace that installed the app, as if it were served alone.
+
+        Args:
+            token: its bot token.
+            entry: what the file of workspaces says of it; None for what the settings say.
+        """
+        own = {"slack_bot_token": SecretStr(token), "slack_client_id": None, "slack_client_secret": None}
+        return self.model_copy(
+            update={**own, "workspaces_file": None, **(_as_settings(entry) if entry else {})}
+        )
+
     def for_serving(self) -> Serving:
         """Return what serving needs.
 
@@ -309,11 +302,13 @@ class Settings(ArchiveSettings, TraceSettings):
         """One sentence for each setting that is wrong, or that serving needs and is not set."""
         http = not (self.slack_app_token or "SLACK_APP_TOKEN" in self._wrong)
         signing = ("slack_signing_secret",) if http else ()
-        missing = self._faults(
-            "slack_bot_token", *signing, "approvers_channel", "audit_channel", *self._keys_needed()
-        )
+        where: tuple[str, ...] = ("slack_bot_token", "approvers_channel", "audit_channel")
+        nowhere: tuple[str, ...] = ()
+        if self.slack_client_id or self.slack_client_secret:
+            where, nowhere = ("slack_client_id", "slack_client_secret"), refuse_nowhere(self, self._wrong)
+        missing = self._faults(*where, *signing, *self._keys_needed())
         local = bool(self.slack_app_token) and not (self.listen or "ENVACCESS_LISTEN" in self._wrong)
-        return (*missing, *refuse_unreachable(self.api_url, local=local))
+        return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))
 
     def for_cli(self) -> SecretStr:
         """Return the bot token, from which commands learn their workspace.
@@ -337,7 +332,8 @@ class Settings(ArchiveSettings, TraceSettings):
 
     def secret_texts(self) -> tuple[str, ...]:
         """List every secret as it might be printed, for the log to remove."""
-        whole = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.redis_url)
+        tokens = self.slack_bot_token, self.slack_app_token
+        whole = (*tokens, self.slack_signing_secret, self.slack_client_secret, self.redis_url)
         keys = (base64.urlsafe_b64encode(key.get_secret_value()).decode() for key in self.master_keys)
         return (
             *(secret.get_secret_value() for secret in whole if secret),
@@ -375,6 +371,11 @@ class _Explicit(Settings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return (init_settings,)
+
+
+def _as_settings(entry: WorkspaceEntry) -> dict[str, object]:
+    paths = {"policy_file": entry.policy_file, "sources_file": entry.sources_file}
+    return {**asdict(entry), **{name: Path(path) if path else None for name, path in paths.items()}}
 
 
 def _refuse(faults: tuple[str, ...]) -> None:

@@ -1,7 +1,9 @@
 """What serving cannot do without."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -13,9 +15,83 @@ WHERE_TO_FIND: Final = {
     "SLACK_SIGNING_SECRET": "HTTP mode needs it, or set SLACK_APP_TOKEN for Socket Mode",
     "ENVACCESS_APPROVERS_CHANNEL": "give the id of the private channel whose members decide",
     "ENVACCESS_AUDIT_CHANNEL": "give the id of the channel that gets the audit lines",
+    "SLACK_CLIENT_ID": "SLACK_CLIENT_SECRET is set, and both are copied from the page Basic Information",
+    "SLACK_CLIENT_SECRET": "SLACK_CLIENT_ID is set, and both are copied from the page Basic Information",
     "ENVACCESS_MASTER_KEYS": "beside REDIS_URL no key is made, so give what `envaccess keys generate` prints",
 }
 """What to do about a setting that is missing."""
+
+
+_BOTH_TOKENS: Final = (
+    "SLACK_CLIENT_ID and SLACK_BOT_TOKEN are both set: workspaces that install the app bring tokens of their "
+    "own, so unset SLACK_BOT_TOKEN, or serve one workspace and unset SLACK_CLIENT_ID"
+)
+_ALONE: Final = (
+    "ENVACCESS_WORKSPACES_FILE is set, and SLACK_CLIENT_ID is not: set SLACK_CLIENT_ID and "
+    "SLACK_CLIENT_SECRET, so that workspaces can install the app, or unset it"
+)
+_NO_URL: Final = (
+    "ENVACCESS_API_URL is not set: give the https address at which browsers reach this process, because the "
+    "app is installed at its page /slack/install"
+)
+_NO_CHANNELS: Final = (
+    "ENVACCESS_WORKSPACES_FILE is not set: name the file that says which channels each workspace uses, or "
+    "set ENVACCESS_APPROVERS_CHANNEL and ENVACCESS_AUDIT_CHANNEL for the only one"
+)
+
+
+class Given(Protocol):
+    """What of the settings decides how many workspaces are served."""
+
+    @property
+    def slack_bot_token(self) -> SecretStr | None:
+        """The token of the one workspace."""
+        ...
+
+    @property
+    def slack_client_id(self) -> str | None:
+        """The app, which workspaces install."""
+        ...
+
+    @property
+    def slack_client_secret(self) -> SecretStr | None:
+        """Its secret."""
+        ...
+
+    @property
+    def workspaces_file(self) -> Path | None:
+        """What each workspace uses."""
+        ...
+
+    @property
+    def api_url(self) -> str | None:
+        """Where others reach us."""
+        ...
+
+    @property
+    def approvers_channel(self) -> str | None:
+        """What workspaces use that the file does not name."""
+        ...
+
+    @property
+    def audit_channel(self) -> str | None:
+        """The same."""
+        ...
+
+
+def refuse_mixed(given: Given) -> tuple[str, ...]:
+    """Why it is not clear whether one workspace is served by its token, or all that install the app."""
+    oauth = given.slack_client_id or given.slack_client_secret
+    mixed = (_BOTH_TOKENS,) if oauth and given.slack_bot_token else ()
+    return (*mixed, _ALONE) if given.workspaces_file and not oauth else mixed
+
+
+def refuse_nowhere(given: Given, wrong: Collection[str]) -> tuple[str, ...]:
+    """Why no workspace could install the app, or be served."""
+    url = () if given.api_url or "ENVACCESS_API_URL" in wrong else (_NO_URL,)
+    if given.workspaces_file or "ENVACCESS_WORKSPACES_FILE" in wrong:
+        return url
+    return url if given.approvers_channel and given.audit_channel else (*url, _NO_CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ T = TypeVar("T")
 BOT_TOKEN = re.compile(r"xoxb-[A-Za-z0-9-]+")
 APP_TOKEN = re.compile(r"xapp-[A-Za-z0-9-]+")
 SIGNING_SECRET = re.compile(r"(?!xox|xapp)[!-~]+")
+CLIENT_SECRET = SIGNING_SECRET
 _PORT_LAST = 65_535
 _KEY_BYTES = 32  # AES-256
 _KEY_TEXT = re.compile(r"[A-Za-z0-9_-]{43}=?")  # 32 bytes in urlsafe base64, with or without its padding

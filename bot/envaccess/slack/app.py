@@ -16,7 +16,8 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from envaccess import log
-from envaccess.domain.errors import EnvaccessError, SettingsError
+from envaccess.domain.errors import EnvaccessError
+from envaccess.settings.bolt_environment import hidden_from_bolt
 from envaccess.slack.client import Identity, SlackClient
 
 
@@ -38,30 +39,23 @@ class _KnownSinceStart(AsyncAuthorize):
 
 
 def build_app(identity: Identity, client: SlackClient) -> AsyncApp:
-    """Make the app without any listener.
-
-    Raises:
-        SettingsError: Bolt found OAuth settings in the environment and would follow them.
-    """
+    """Make the app without any listener."""
     logger = _quiet_logger()
-    app = AsyncApp(
-        name="envaccess",
-        logger=logger,
-        client=_tokenless(client),
-        authorize=_KnownSinceStart(identity),
-        signing_secret="",
-        process_before_response=True,
-        raise_error_for_unhandled_request=True,
-        request_verification_enabled=False,
-        ignoring_self_events_enabled=False,
-        attaching_function_token_enabled=False,
-        attaching_conversation_kwargs_enabled=False,
-    )
-    logger.setLevel(logging.WARNING)
-    if app.oauth_flow is not None:
-        raise SettingsError(
-            "SLACK_CLIENT_ID makes Slack's library switch to OAuth, which envaccess does not use: unset it"
+    with hidden_from_bolt():
+        app = AsyncApp(
+            name="envaccess",
+            logger=logger,
+            client=_tokenless(client),
+            authorize=_KnownSinceStart(identity),
+            signing_secret="",
+            process_before_response=True,
+            raise_error_for_unhandled_request=True,
+            request_verification_enabled=False,
+            ignoring_self_events_enabled=False,
+            attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
         )
+    logger.setLevel(logging.WARNING)
     app.error(_answer_fault)
     return app
 

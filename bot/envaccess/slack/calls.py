@@ -91,10 +91,23 @@ async def call(
     json: dict[str, Any] | None = None,
     params: dict[str, Any] | None = None,
     verb: Literal["GET", "POST"] = "POST",
+    data: dict[str, Any] | None = None,
+    headers: dict[str, str] | None = None,
 ) -> Answer:
-    """Make one call, never repeated; the client's session sets its time limit."""
+    """Make one call, never repeated; the client's session sets its time limit.
+
+    Args:
+        client: whose token is used.
+        method: which one.
+        json: the body.
+        params: in the URL.
+        verb: how it is called.
+        data: the body, as a form.
+        headers: such as an `Authorization` in place of the token's.
+    """
+    more = {name: said for name, said in (("data", data), ("headers", headers)) if said is not None}
     with traced(CALL, method) as span:
-        answer = await _ask(client, method, json, params, verb)
+        answer = await _ask(client, method, verb, {"json": json, "params": params, **more})
         span.came_to(_code_of(answer), failed=not isinstance(answer, Done))
     if isinstance(client, MeteredWebClient):
         _count(client.meter, method, answer)
@@ -123,12 +136,11 @@ def _count(meter: Meter, method: str, answer: Answer) -> None:
 async def _ask(
     client: AsyncWebClient,
     method: str,
-    json: dict[str, Any] | None,
-    params: dict[str, Any] | None,
     verb: Literal["GET", "POST"],
+    said: dict[str, Any],
 ) -> Answer:
     try:
-        response = await client.api_call(method, http_verb=verb, json=json, params=params)
+        response = await client.api_call(method, http_verb=verb, **said)
     except SlackApiError as error:
         return _read_refusal(error.response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:

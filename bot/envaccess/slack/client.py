@@ -93,6 +93,10 @@ class SlackClient:
         """The pool for calls before an ack, `response_url` among them."""
         return self._quick
 
+    def use_token(self, token: str) -> None:
+        """From now on call with another token of the same workspace; calls under way end with the old one."""
+        self.quick.token = self.background.token = token
+
     def for_app_token(self, token: str) -> AsyncWebClient:
         """Return a background client with the `xapp-` token, for Socket Mode."""
         return self._client(token, self._background)

@@ -12,7 +12,6 @@ from typing import Final
 
 from aiohttp import web
 from aiohttp.http import HttpProcessingError
-from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
@@ -21,7 +20,7 @@ from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.errors import EnvaccessError
 from envaccess.domain.tracing import traced
 from envaccess.slack.budget import before_ack
-from envaccess.slack.incoming import dispatch, read_http
+from envaccess.slack.incoming import Dispatch, read_http
 from envaccess.slack.metrics import ACK_SECONDS, BAD_SIGNATURES, PAYLOAD, kind_of, outcome_of
 
 BODY_BYTES_MAX: Final = 512 * 1024
@@ -52,12 +51,13 @@ class SlackEndpoint:
     """HTTP mode's `POST /slack/events`.
 
     Attributes:
+        dispatch: answers what is authentic.
         verifier: made from SLACK_SIGNING_SECRET.
         count_bad_signature: counts a request that is not Slack's.
         meter: counts and times.
     """
 
-    app: AsyncApp
+    dispatch: Dispatch
     verifier: SignatureVerifier
     count_bad_signature: Callable[[], Awaitable[None]]
     meter: Meter = UNMETERED
@@ -78,7 +78,7 @@ class SlackEndpoint:
             log.warn("payload_unreadable", mode="http")
             return web.Response(status=400)
         with traced(PAYLOAD, kind_of(payload)) as span, before_ack():
-            response = await dispatch(self.app, payload)
+            response = await self.dispatch(payload)
             span.came_to(outcome_of(response.status))
         self.meter.took(ACK_SECONDS, clock() - begun, kind_of(payload), outcome_of(response.status))
         return _to_aiohttp(response)

@@ -8,7 +8,7 @@ makes it raise as well.
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NoReturn
 from urllib.parse import unquote
 
@@ -124,6 +124,10 @@ def is_payload(found: Body) -> bool:
 
 def _has_texts(part: object, names: Iterable[str]) -> bool:
     return isinstance(part, dict) and all(isinstance(part.get(name), str) for name in names)
+
+
+Dispatch = Callable[[Body], Awaitable[BoltResponse]]
+"""Answers a payload."""
 
 
 async def dispatch(app: AsyncApp, payload: Body) -> BoltResponse:

@@ -23,6 +23,8 @@ FAILED: Final = "failed"
 NOT_SENT: Final = "not_sent"
 _METHOD: Final = words(
     "apps.connections.open",
+    "auth.revoke",
+    "auth.teams.list",
     "auth.test",
     "chat.delete",
     "chat.postEphemeral",
@@ -31,6 +33,7 @@ _METHOD: Final = words(
     "conversations.info",
     "conversations.members",
     "conversations.open",
+    "oauth.v2.access",
     "usergroups.list",
     "usergroups.users.list",
     "users.info",

@@ -14,7 +14,6 @@ from typing import Any, Final
 
 import aiohttp
 from slack_bolt.adapter.socket_mode.async_internals import send_async_response
-from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.async_client import AsyncBaseSocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
@@ -29,7 +28,7 @@ from envaccess.domain.tracing import traced
 from envaccess.slack.budget import before_ack
 from envaccess.slack.calls import Delayed, Done, Refused, call
 from envaccess.slack.client import SlackClient
-from envaccess.slack.incoming import dispatch, read_message, read_object
+from envaccess.slack.incoming import Dispatch, read_message, read_object
 from envaccess.slack.metrics import ACK_SECONDS, NOT_SENT, PAYLOAD, kind_of, outcome_of
 
 LINES: Final = SOCKETS_EACH
@@ -76,7 +75,7 @@ class _Line(SocketModeClient):
 
     def __init__(
         self,
-        app: AsyncApp,
+        answer: Dispatch,
         client: AsyncWebClient,
         meter: Meter,
         told: Callable[[int], None],
@@ -93,7 +92,7 @@ class _Line(SocketModeClient):
             self.proxy = None  # slack-sdk took it from the environment (docs/explanation/slack.md)
         self.over = asyncio.Event()
         self.running: set[asyncio.Task[None]] = set()
-        self._app, self._meter, self._told = app, meter, told
+        self._answer, self._meter, self._told = answer, meter, told
         self.socket_mode_request_listeners.append(self._dispatch)
 
     @property
@@ -187,7 +186,7 @@ class _Line(SocketModeClient):
         with traced(PAYLOAD, kind_of(request.payload)) as span:
             try:
                 with before_ack():
-                    response = await dispatch(self._app, request.payload)
+                    response = await self._answer(request.payload)
                 await send_async_response(self, request, response, 0)
                 outcome = outcome_of(response.status)
             except (ConnectionError, aiohttp.ClientError) as error:
@@ -207,7 +206,7 @@ class SocketMode:
 
     def __init__(
         self,
-        app: AsyncApp,
+        answer: Dispatch,
         client: SlackClient,
         app_token: str,
         *,
@@ -217,14 +216,14 @@ class SocketMode:
         """Nothing is connected yet.
 
         Args:
-            app: gets every payload.
+            answer: answers every payload.
             client: the connections to Slack's Web API.
             app_token: the `xapp-` token.
             pause: waits so many seconds between tries.
             meter: times each answer.
         """
         self.told = self.greetings = 0
-        self._app, self._meter = app, meter
+        self._answer, self._meter = answer, meter
         self._client = client.for_app_token(app_token)
         self._loopback = client.loopback
         self._pause = pause
@@ -283,7 +282,7 @@ class SocketMode:
 
     async def _live_once(self, first: "asyncio.Future[SettingsError | None]") -> float:
         """Connect and stay until it is over; returns how long Slack asks to wait before the next."""
-        line = _Line(self._app, self._client, self._meter, self._hear, loopback=self._loopback)
+        line = _Line(self._answer, self._client, self._meter, self._hear, loopback=self._loopback)
         self._lines.add(line)
         try:
             async with asyncio.timeout(_CONNECT_SECONDS):

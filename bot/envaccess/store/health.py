@@ -10,6 +10,7 @@ import redis.asyncio as redis
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.health import PROVIDERS, StoreFacts
 from envaccess.store.client import name_pages, ours
+from envaccess.store.installation_kinds import INSTALLATIONS
 from envaccess.store.keys import CANARY, EPOCH, NAMES, prefix
 from envaccess.store.records import read_time
 from envaccess.store.runner import Runner
@@ -244,7 +245,8 @@ async def holds_sealed_values(client: redis.Redis) -> bool:
 async def workspaces(client: redis.Redis) -> frozenset[str]:
     """The workspaces that have an audit stream in this server."""
     pages = [page async for page in _in_all_workspaces(client, "audit")]
-    return frozenset(name.partition("{")[2].partition("}")[0] for page in pages for name in page)
+    found = frozenset(name.partition("{")[2].partition("}")[0] for page in pages for name in page)
+    return found - {INSTALLATIONS}
 
 
 def _in_all_workspaces(client: redis.Redis, kind: str) -> AsyncGenerator[Sequence[str], None]:

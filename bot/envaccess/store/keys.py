@@ -12,7 +12,7 @@ from envaccess.domain.approval_progress import Review
 from envaccess.domain.broker_calls import CALLS_MAX
 from envaccess.domain.catalogue import SEALED
 from envaccess.domain.clock_guard import BEHIND_EVENTS
-from envaccess.domain.leases import LEASES_MOST, LEAST_SECONDS, MARGIN_SECONDS, LeaseState
+from envaccess.domain.leases import LeaseState
 from envaccess.domain.limits import (
     COMMANDS_PER_MINUTE,
     EMERGENCIES_PER_HOUR,
@@ -43,7 +43,9 @@ from envaccess.domain.seals.walk import FROM_REDIS
 from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, LoginState
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
+from envaccess.store import installation_kinds
 from envaccess.store.archive_kinds import ARCHIVE_SINGLES
+from envaccess.store.lease_limits import LEASE
 from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
 SCHEMA = 2
@@ -137,6 +139,7 @@ KINDS = {
     "rotated": "variable-rotations:",  # hash: mark of a seen value -> its rotation, and its end
     # hash: of a person or machine: what was unusual lately, and what is usual besides requests
     "followed": "person-signals:",
+    **installation_kinds.KINDS,
     **LEDGER_KINDS,
 }
 """Kinds of keys that take an id."""
@@ -213,6 +216,7 @@ SINGLES = {
     # string: the seal that says so; without it the next start upgrades the store (again)
     "epoch_seal": "store-epoch-seal",
     **LEDGER_SINGLES,
+    **installation_kinds.SINGLES,
     **ARCHIVE_SINGLES,
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
@@ -253,6 +257,7 @@ LEFT_OUT = {
     "session_jti": "of sessions, minutes old",
     "idempotency": "operations are repeated within the hour, or never",
     "restoring": "of a restore that runs now",
+    **installation_kinds.LEFT_OUT,
     "gap": "of a loss that processes find now",
 }
 """Kinds of keys that no backup holds, and why. Every other key is in it, of whatever version it is."""
@@ -280,6 +285,7 @@ TTLS = {
     "session": (SESSION_SECONDS + 24 * 3_600) * SECOND,  # a day longer than any session
     "session_jti": 2 * NONCE_SECONDS * SECOND,  # longer than the nonce in a proof is taken
     "pipeline_token": 10 * MINUTE,  # from its end: longer than an issuer's clock may differ from ours
+    **installation_kinds.TTLS,
     "unknown": 10 * SECOND,  # how long a deadline that this version does not know is put aside
 }
 """Lifetimes in milliseconds. Grants have their own: the duration that was approved."""
@@ -324,19 +330,8 @@ MOST = {
     "calls": CALLS_MAX,
     "denied": DENIED_MAX,
     "denied_names": DENIED_NAMES,
+    "install_pages": installation_kinds.PAGES_MOST,
 }
-LEASE = {
-    "most": LEASES_MOST,
-    "least": (LEAST_SECONDS + MARGIN_SECONDS) * SECOND,
-    "making": 30
-    * SECOND,  # far longer than a source is waited for: what is not noted as made by then never was shown
-    "stuck": 15 * MINUTE,
-    "held": 20 * SECOND,  # longer than one process waits for a source
-    "look": MINUTE,  # how often it is asked whether one works still
-    "pause": SECOND,
-    "pause_most": 5 * MINUTE,
-}
-"""Limits and times of leases, in milliseconds."""
 LOCK_AT_ONCE = 500
 """Grants that a lock ends in one step; what is left gives no value, and is ended in further steps."""
 RELISTED_AT_ONCE = 500

@@ -69,7 +69,11 @@ from envaccess.wiring.sources import SourceAlarms, surroundings
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What can be opened before Slack says which workspace this is."""
+    """What can be opened before Slack says which workspace this is.
+
+    Attributes:
+        replica: names this process among those that serve, where it serves several workspaces; else empty.
+    """
 
     settings: Settings
     serving: Serving
@@ -81,6 +85,7 @@ class Base:
     policy: Policy
     sources: SourcesFile = NO_FILE
     meter: Meter = UNMETERED
+    replica: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +152,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         viewers=viewers,
         home=SlackHomeTab(base.slack, context, viewers, rate_gate),
         trail=trail,
-        outbox=RedisOutbox(runner, base.ids.operation(), reader),
+        outbox=RedisOutbox(runner, base.replica or base.ids.operation(), reader),
         cursors=RedisCursors(runner),
         ended=ended,
         deadlines=RedisDeadlines(runner),

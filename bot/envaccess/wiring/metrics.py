@@ -12,6 +12,7 @@ from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.domain.audit import stream_order
 from envaccess.domain.cursors import LINES, Cursor
 from envaccess.domain.errors import StoreError
+from envaccess.domain.hosts import is_loopback
 from envaccess.domain.metrics import Reading
 from envaccess.domain.sinks import lag_of
 from envaccess.http.metrics_page import build_metrics
@@ -76,7 +77,7 @@ class Metrics:
         if address is None or not isinstance(meter, Exposition):
             yield
             return
-        site = build_metrics(partial(self._show, meter))
+        site = build_metrics(partial(self._show, meter), local=is_loopback(address[0]))
         host, port = address
         async with process.listening(site, port, host, named=_SETTING):
             log.note("metrics", address=host, port=port)

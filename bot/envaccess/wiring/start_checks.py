@@ -31,7 +31,7 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy, SourcesFile]:
         SettingsError: with every fault that can be found without asking anybody.
     """
     approvers, audit = settings.approvers_channel or "", settings.audit_channel or ""
-    faults = list(settings.faults_for_serving())
+    faults = list(check_process(settings))
     policy, sources = built_in(approvers), NO_FILE
     try:
         policy = policy_at_start(settings, approvers or "C0APPROVERS")
@@ -42,13 +42,18 @@ def check_settings(settings: Settings) -> tuple[Serving, Policy, SourcesFile]:
     except SettingsError as error:
         faults += error.sentences
     own = installation.check_distinct(approvers, audit) if approvers else []
-    transport = installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport)
-    faults += [installation_checks.sentence(fault) for fault in (*own, *transport)]
+    faults += [installation_checks.sentence(fault) for fault in own]
     if faults:
         raise SettingsError(*faults)
     for name, note in settings.notes.items():
         _log.warning("start_check", subject=name, problem=note, mend="")
     return settings.for_serving(), policy, sources
+
+
+def check_process(settings: Settings) -> tuple[str, ...]:
+    """One sentence for each fault of what no workspace has of its own."""
+    transport = installation_checks.check_transport(settings.transport, settings.unsafe_redis_transport)
+    return (*settings.faults_for_serving(), *map(installation_checks.sentence, transport))
 
 
 async def check_store(base: Base, identity: Identity) -> None:

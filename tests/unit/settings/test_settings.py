@@ -207,16 +207,6 @@ def test_no_pasted_token_is_ever_repeated(bad: str) -> None:
         assert "tail-for-tests" not in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"])
-@pytest.mark.parametrize("value", ["1234.5678", ""])
-def test_oauth_settings_are_refused_even_when_empty(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str
-) -> None:
-    """Bolt asks only whether they are present, and switches to OAuth without a word."""
-    with pytest.raises(SettingsError, match=f"^{name} "):
-        load(monkeypatch, **{name: value})
-
-
 def test_stray_whitespace_is_trimmed_and_an_empty_value_is_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = load(
         monkeypatch,

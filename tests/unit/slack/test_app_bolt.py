@@ -3,13 +3,14 @@
 import asyncio
 import json
 import logging
+import os
 from typing import Any
 
 import pytest
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from envaccess.domain.errors import SettingsError, StoreUnavailableError
+from envaccess.domain.errors import StoreUnavailableError
 from envaccess.slack.app import build_app
 from tests.unit.slack.slack_stage import Stage, on_stage
 
@@ -51,12 +52,17 @@ async def test_listeners_get_the_bots_identity_and_no_token() -> None:
         assert seen == {"user": stage.slack.bot.id, "token": None, "of_client": None}
 
 
-async def test_oauth_in_the_environment_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
-    monkeypatch.setenv("SLACK_CLIENT_SECRET", "secret-for-tests")
+@pytest.mark.parametrize("value", ["1.2", ""])
+async def test_oauth_in_the_environment_changes_nothing_that_bolt_does(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    """Bolt asks only whether they are there, and switches to an OAuth of its own without a word."""
+    for name in ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET"):
+        monkeypatch.setenv(name, value)
     async with on_stage() as stage:
-        with pytest.raises(SettingsError, match="SLACK_CLIENT_ID"):
-            build_app(stage.identity, stage.client)
+        app = build_app(stage.identity, stage.client)
+    assert (app.oauth_flow, app.installation_store) == (None, None)
+    assert os.environ["SLACK_CLIENT_ID"] == value  # noqa: TID251
 
 
 async def test_a_token_in_the_environment_is_neither_used_nor_warned_about(

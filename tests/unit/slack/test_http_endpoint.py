@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +19,7 @@ from envaccess.domain.errors import StoreUnavailableError
 from envaccess.slack import http_endpoint as endpoint
 from envaccess.slack.app import build_app
 from envaccess.slack.http_endpoint import SlackEndpoint, build_web
+from envaccess.slack.incoming import dispatch
 from slack_emulator import HttpSender, SlackEmulator, sign
 from tests.unit.slack.slack_stage import on_stage, serving
 
@@ -57,7 +59,9 @@ async def on_endpoint() -> AsyncIterator[Harness]:
         app = build_app(stage.identity, stage.client)
         bad, taken = Counter(), list[str]()
         register_echo(app, taken)
-        slack_endpoint = SlackEndpoint(app, SignatureVerifier(stage.slack.signing_secret), bad)
+        slack_endpoint = SlackEndpoint(
+            partial(dispatch, app), SignatureVerifier(stage.slack.signing_secret), bad
+        )
         async with serving(build_web(nothing_failing, slack_endpoint.take)) as url:
             sender = stage.slack.http_target(f"{url}/slack/events")
             yield Harness(stage.slack, url, sender, bad, taken)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from envaccess.domain.errors import SettingsError
 from envaccess.slack import socket
 from envaccess.slack.app import build_app
 from envaccess.slack.client import Identity, SlackClient
+from envaccess.slack.incoming import dispatch
 from envaccess.slack.socket import SocketMode
 from slack_emulator import SlackEmulator
 from tests.unit.slack.slack_stage import answering, on_stage, opened
@@ -58,7 +60,7 @@ async def on_sockets(
         before = asyncio.all_tasks()
         app = with_command(build_app(stage.identity, stage.client), run)
         token = app_token or stage.slack.app_token
-        sockets = SocketMode(app, stage.client, token, pause=pauses or asyncio.sleep)
+        sockets = SocketMode(partial(dispatch, app), stage.client, token, pause=pauses or asyncio.sleep)
         try:
             yield stage.slack, sockets
         finally:
@@ -309,7 +311,7 @@ async def test_garbage_on_the_line_is_skipped() -> None:
 
     async with answering(handle) as url, opened(SlackClient("xoxb-test", url, loopback=True)) as client:
         app = with_command(build_app(Identity("T0ACME", "U0BOT", "B0BOT"), client), echo)
-        sockets = SocketMode(app, client, "xapp-test")
+        sockets = SocketMode(partial(dispatch, app), client, "xapp-test")
         await sockets.start()
         async with asyncio.timeout(60):
             answer = await answered.get()

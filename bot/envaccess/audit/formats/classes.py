@@ -61,7 +61,7 @@ _CHANGE = 2
 """`Update` of a finding."""
 _ASSIGN, _REVOKE = 1, 2
 _LOGON, _LOGOFF, _PREAUTH = 1, 2, 6
-_START, _STOP, _UPGRADE = 3, 4, 8
+_INSTALL, _REMOVE, _START, _STOP, _UPGRADE = 1, 2, 3, 4, 8
 _LOW, _MEDIUM, _HIGH = Severity.LOW, Severity.MEDIUM, Severity.HIGH
 
 CLASSES: Final[Mapping[str, EventClass]] = {
@@ -151,6 +151,9 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.ROTATION_DUE: EventClass("A value that people have seen is to be replaced", _ENTITY, OTHER, _LOW),
     Tag.ROTATION_DONE: EventClass("A value that people had seen was replaced", _ENTITY, _UPDATE, _LOW),
     Tag.ROTATION_FAILED: EventClass("A value was not replaced", _ENTITY, _UPDATE, _MEDIUM, failed=True),
+    Tag.APP_INSTALLED: EventClass("The app was installed", _APP, _INSTALL, _LOW),
+    Tag.APP_UNINSTALLED: EventClass("The app was removed", _APP, _REMOVE, _MEDIUM),
+    Tag.APP_TOKEN_ROTATED: EventClass("The app's token was replaced", _ENTITY, _UPDATE),
     Tag.BOT_STARTED: EventClass("envaccess started", _APP, _START),
     Tag.BOT_STOPPED: EventClass("envaccess stopped", _APP, _STOP),
 }

@@ -138,6 +138,9 @@ _WHAT: Mapping[str, str] = {
     Tag.ROTATION_DUE: ":arrows_counterclockwise: {names} is to be rotated",
     Tag.ROTATION_DONE: ":white_check_mark: {names} was rotated: its source shows another value",
     Tag.ROTATION_FAILED: ":warning: {names} was not rotated",
+    Tag.APP_INSTALLED: "{actor} installed envaccess in this workspace",
+    Tag.APP_UNINSTALLED: ":warning: envaccess was removed from this workspace",
+    Tag.APP_TOKEN_ROTATED: "the bot token of this workspace was replaced",
     Tag.BOT_STARTED: "envaccess started",
     Tag.BOT_STOPPED: "envaccess stopped",
 }

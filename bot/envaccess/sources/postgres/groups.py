@@ -4,6 +4,7 @@ PostgreSQL hands on what a group owns and may grant. Whoever may change a functi
 roles, or make somebody else a member, leaves something behind that ending the role does not end.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -48,6 +49,8 @@ SELECT EXISTS (SELECT FROM closure c, pg_namespace n WHERE n.nspname !~ '^pg_(te
   OR EXISTS (SELECT FROM closure c WHERE has_database_privilege(c.oid, current_database(), 'CREATE'))
 """  # noqa: S608 - texts of ours
 _TRIES: Final = 5
+_AT_ONCE: Final = 4
+"""Databases that are looked into at the same time: a server has few places for connections."""
 _HANDS_ON: Final = f"""{_CLOSURE}
 SELECT EXISTS (SELECT FROM pg_shdepend d JOIN closure c ON d.refobjid = c.oid
     WHERE d.refclassid = 'pg_authid'::regclass AND d.deptype = 'o') AS owns,
@@ -133,16 +136,23 @@ async def _require_harmless_15(server: Server, session: PostgresSession, group: 
 
 
 async def _require_no_create(server: Server, session: PostgresSession, group: str) -> None:
-    for row in await session.fetch(_REACHED, group):
-        database = row["datname"]
+    """Look into every database, some at once: each look opens a session, and the longest of them counts."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def creates(row: Mapping[str, Any]) -> bool:
         if row["here"]:
-            creates = await session.fetchval(_CREATES_HERE, group)
-        else:
-            async with server.session(database) as other:
-                creates = await other.fetchval(_CREATES_HERE, group)
-        if creates:
+            return bool(await session.fetchval(_CREATES_HERE, group))
+        async with turns, server.session(row["datname"]) as other:
+            return bool(await other.fetchval(_CREATES_HERE, group))
+
+    reached = await session.fetch(_REACHED, group)
+    found = await asyncio.gather(*map(creates, reached), return_exceptions=True)
+    for row, answer in zip(reached, found, strict=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        if answer:
             raise server.fault(
                 SourceFault.DENIED,
-                f"the group {group} may CREATE in database {database}: below PostgreSQL 16 what is made "
-                "after `SET ROLE` stays the group's, so that no lease is made for it",
+                f"the group {group} may CREATE in database {row['datname']}: below PostgreSQL 16 what is "
+                "made after `SET ROLE` stays the group's, so that no lease is made for it",
             )
