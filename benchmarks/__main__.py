@@ -90,6 +90,10 @@ _ONLY_NAMED = frozenset({"company", "day"})
 @click.option("--minutes", type=float, help="`company`, `day`: for how long.")
 @click.option("--rate", type=float, help="`company`, `day`: requests a second, over all workspaces.")
 @click.option("--workspaces", type=int, help="`company`: over how many workspaces.")
+@click.option("--replicas", type=int, help="`company`: processes for each workspace, or for all.")
+@click.option(
+    "--together/--apart", default=None, help="`company`: each process serves all workspaces, or one."
+)
 @click.option("--every", type=float, help="`company`: seconds between two kills, and two failovers.")
 @click.option("--questions", type=int, help="`company`: users.info a minute that Slack answers; 0: all.")
 @click.argument("names", nargs=-1, type=click.Choice(list(_BENCHMARKS)))

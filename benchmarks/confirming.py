@@ -48,7 +48,7 @@ async def run(scale: Scale, cores: Cores, folder: Path) -> list[Row]:
                 environment = environment_of(
                     one, slack=slack, redis=servers.url, home=home, key=key, policy=policy, durability=way
                 )
-                office = Office(one, environment, folder / f"{one.team}.log")
+                office = Office(one.team, environment, folder / f"{one.team}.log")
                 await stack.enter_async_context(open_office(office, 1))
                 crews[way] = Crew(one, office.balancer, slack, _PEOPLE, 0)
             for number in range(scale.rounds * scale.approvals):

@@ -10,7 +10,8 @@ class CompanyExtent:
 
     Attributes:
         rate: requests a second, over all workspaces.
-        replicas: processes of the product.
+        replicas: processes of the product: for each workspace, or for all of them.
+        together: whether each process serves all workspaces.
         every: seconds from one kill of a process to the next, and from one failover to the next.
         questions: how often a minute `users.info` is answered in each workspace; 0: as often as it is asked.
         durability: ENVACCESS_DURABILITY.
@@ -20,6 +21,7 @@ class CompanyExtent:
     rate: float
     workspaces: int
     replicas: int = 2
+    together: bool = False
     every: float = 120.0
     questions: int = 100
     durability: str = "replicas:1"
@@ -74,7 +76,7 @@ FULL = Scale(
     fresh=500,
     starts=25,
     acks=12,
-    company=CompanyExtent(minutes=20, rate=58, workspaces=20),
+    company=CompanyExtent(minutes=20, rate=58, workspaces=20, together=True),
     day=CompanyExtent(minutes=10, rate=40, workspaces=1, every=1_000_000, questions=0),
 )
 QUICK = Scale(

@@ -17,16 +17,25 @@ from benchmarks.machine import untie
 from benchmarks.scale import CompanyExtent
 from benchmarks.simulated.crew import Crew, hear_later
 from benchmarks.simulated.faults import be_patient, break_things, watch_primary
-from benchmarks.simulated.fleet import Office, environment_of, open_office
+from benchmarks.simulated.fleet import (
+    CLIENT_ID,
+    Office,
+    environment_of,
+    environment_of_all,
+    open_office,
+    workspaces_file,
+)
 from benchmarks.simulated.history import Fault, History, Shown, read_entry
 from benchmarks.simulated.world import BOT, PEOPLE, POLICY, VARIABLES, Workspace, value_of
 from envaccess.crypto.keys import Keyring, MasterKey
 from envaccess.domain.audit import Actor, ActorKind
 from envaccess.domain.errors import StoreError
+from envaccess.domain.installation import Installation
 from envaccess.domain.variable import Variable
 from envaccess.store.client import Client, connect, ours
 from envaccess.store.runner import Runner
 from envaccess.store.sealing import Sealing
+from envaccess.wiring.installations import SealedInstallations
 from envaccess.wiring.parts import RandomIds, WallClock, open_values
 from envaccess.wiring.seal_keys import open_seals
 from tests.fakes.redis_servers import Watched, watched
@@ -34,6 +43,8 @@ from tests.fakes.redis_servers import Watched, watched
 Story = Callable[[Crew], Awaitable[None]]
 Page = list[tuple[str, dict[str, str]]]
 _PAGE = 2_000
+_BEGIN_SECONDS = 1.0
+"""For each workspace of a process that serves them all: one after the other they begin."""
 _PATIENCE = 60.0
 _REST_SECONDS = 15.0
 """After the last command: stories end, and the relays draw what they may."""
@@ -83,9 +94,10 @@ async def simulate(
         log = folder / "slack.log"
         async with child((*arguments, *counts), core=None, log=log):
             await answers(slack, "/api/api.test", log)
-            text = folder / "policy.yml"
-            text.write_text(policy, "utf-8")
-            offices = _offices(workspaces, slack, servers.url, folder, key, extent)
+            place = _Place(folder, slack, servers.url, key, extent)
+            offices = place.offices(workspaces, policy)
+            if extent.together:
+                await _install(client, workspaces, key)
             async with _opened(offices, extent.replicas):
                 await _live(extent, servers, offices, slack, outcome, story)
                 await _measure(servers, offices, outcome)
@@ -95,20 +107,63 @@ async def simulate(
     return outcome
 
 
-def _offices(
-    workspaces: Sequence[Workspace], slack: int, redis: str, folder: Path, key: bytes, extent: CompanyExtent
-) -> list[Office]:
-    policy = folder / "policy.yml"
-    policy.chmod(0o600)
-    found = []
-    for one in workspaces:
-        home = folder / one.team
-        home.mkdir()
-        environment = environment_of(
-            one, slack=slack, redis=redis, home=home, key=key, policy=policy, durability=extent.durability
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the processes are: the folder, Slack's port, the store's address and the master key."""
+
+    folder: Path
+    slack: int
+    redis: str
+    key: bytes
+    extent: CompanyExtent
+
+    def offices(self, workspaces: Sequence[Workspace], policy: str) -> list[Office]:
+        """One for each workspace, or one for all."""
+        text = self.folder / "policy.yml"
+        text.write_text(policy, "utf-8")
+        text.chmod(0o600)
+        if not self.extent.together:
+            return [self._own(one, text) for one in workspaces]
+        file = self.folder / "workspaces.yml"
+        file.write_text(workspaces_file(workspaces, text), "utf-8")
+        file.chmod(0o600)
+        environment = environment_of_all(
+            slack=self.slack,
+            redis=self.redis,
+            home=self._home("all"),
+            key=self.key,
+            file=file,
+            durability=self.extent.durability,
         )
-        found.append(Office(one, environment, folder / f"{one.team}.log"))
-    return found
+        return [Office("all workspaces", environment, self.folder / "all.log")]
+
+    def _own(self, one: Workspace, policy: Path) -> Office:
+        environment = environment_of(
+            one,
+            slack=self.slack,
+            redis=self.redis,
+            home=self._home(one.team),
+            key=self.key,
+            policy=policy,
+            durability=self.extent.durability,
+        )
+        return Office(one.team, environment, self.folder / f"{one.team}.log")
+
+    def _home(self, name: str) -> Path:
+        home = self.folder / name
+        home.mkdir()
+        return home
+
+
+async def _install(client: Client, workspaces: Sequence[Workspace], key: bytes) -> None:
+    """What Slack gave when each workspace installed the app."""
+    installations = SealedInstallations(client, Keyring((MasterKey(key),)), CLIENT_ID)
+    scopes = ("chat:write", "commands", "users:read")
+    for one in workspaces:
+        new = Installation(
+            "A0SIMULATED", "", one.team, org_wide=False, bot_user=BOT, scopes=scopes, token=one.token
+        )
+        await installations.save(new)
 
 
 @contextlib.asynccontextmanager
@@ -131,8 +186,11 @@ async def _live(
     chance = Random(17)  # noqa: S311 - likewise
     each = PEOPLE // extent.workspaces
     crews = [
-        Crew(office.workspace, office.balancer, slack, each, number) for number, office in enumerate(offices)
+        Crew(Workspace(number), offices[number % len(offices)].balancer, slack, each, number)
+        for number in range(extent.workspaces)
     ]
+    if extent.together:
+        await asyncio.sleep(extent.workspaces * _BEGIN_SECONDS)
     faults = outcome.history.faults
     stop = asyncio.Event()
     await asyncio.to_thread(be_patient, servers)

@@ -76,9 +76,7 @@ async def break_things(
         office = offices[number % len(offices)]
         began = _now()
         await office.kill()
-        faults.append(
-            Fault(f"kill -9 of a process of {office.workspace.team}", began, _now(), failover=False)
-        )
+        faults.append(Fault(f"kill -9 of a process of {office.name}", began, _now(), failover=False))
         if await _stopped_within(stop, max(0.0, every / 2 - (_now() - began) / 1_000)):
             return
         what, fail = FAILOVERS[number % len(FAILOVERS)]

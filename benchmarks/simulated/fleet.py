@@ -5,7 +5,7 @@ import base64
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from benchmarks.payloads import SIGNING_SECRET
 from benchmarks.rolling import Balancer
 from benchmarks.simulated.world import Workspace
 
+CLIENT_ID = "1.1"
 _LOOK_SECONDS = 0.5
 _PATIENCE = 120.0
 """For a start on a machine that is as busy as this one."""
@@ -42,13 +43,14 @@ class Replica:
 
 @dataclass
 class Office:
-    """A workspace's processes.
+    """Processes side by side: those of one workspace, or of all of them.
 
     Attributes:
+        name: of the one workspace, or of all.
         gone: those that were killed; what they used counts too.
     """
 
-    workspace: Workspace
+    name: str
     environment: Mapping[str, str]
     log: Path
     balancer: Balancer = field(default_factory=lambda: Balancer(look=_LOOK_SECONDS))
@@ -115,17 +117,45 @@ async def open_office(office: Office, replicas: int) -> AsyncIterator[None]:
 def environment_of(
     workspace: Workspace, *, slack: int, redis: str, home: Path, key: bytes, policy: Path, durability: str
 ) -> dict[str, str]:
-    """What a process of a workspace reads."""
+    """What a process of one workspace reads."""
     return {
+        **_environment(slack, redis, home, key, durability),
         "SLACK_BOT_TOKEN": workspace.token,
+        "ENVACCESS_APPROVERS_CHANNEL": workspace.approvers,
+        "ENVACCESS_AUDIT_CHANNEL": workspace.audit,
+        "ENVACCESS_POLICY_FILE": str(policy),
+    }
+
+
+def environment_of_all(
+    *, slack: int, redis: str, home: Path, key: bytes, file: Path, durability: str
+) -> dict[str, str]:
+    """What a process of all workspaces reads: their settings are in a file, their tokens in the store."""
+    return {
+        **_environment(slack, redis, home, key, durability),
+        "SLACK_CLIENT_ID": CLIENT_ID,
+        "SLACK_CLIENT_SECRET": "value-for-simulation",
+        "ENVACCESS_WORKSPACES_FILE": str(file),
+        "ENVACCESS_API_URL": "http://127.0.0.1:1",
+    }
+
+
+def workspaces_file(workspaces: Sequence[Workspace], policy: Path) -> str:
+    """The text of that file."""
+    lines = ["version: 1", "workspaces:"]
+    for one in workspaces:
+        channels = f"approvers_channel: {one.approvers}, audit_channel: {one.audit}"
+        lines.append(f"  {one.team}: {{{channels}, policy_file: {policy}}}")
+    return "\n".join([*lines, ""])
+
+
+def _environment(slack: int, redis: str, home: Path, key: bytes, durability: str) -> dict[str, str]:
+    return {
         "SLACK_SIGNING_SECRET": SIGNING_SECRET,
         "SLACK_API_URL": f"http://127.0.0.1:{slack}/api/",
         "REDIS_URL": redis,
         "ENVACCESS_HOME": str(home),
-        "ENVACCESS_APPROVERS_CHANNEL": workspace.approvers,
-        "ENVACCESS_AUDIT_CHANNEL": workspace.audit,
         "ENVACCESS_MASTER_KEYS": base64.urlsafe_b64encode(key).decode(),
-        "ENVACCESS_POLICY_FILE": str(policy),
         "ENVACCESS_DURABILITY": durability,
         "ENVACCESS_UNSAFE_REDIS": "1",
         "ENVACCESS_LOG_LEVEL": "warning",
