@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from envaccess.domain.audit import person
 from envaccess.domain.errors import StoreUnavailableError
 from envaccess.domain.outcome import Ended
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import State, Verb
 from tests.store.archived import HOUR, ArchivedStore
-from tests.store.harness import ALICE, BOB, CAROL, StoreHarness, person
+from tests.store.harness import ALICE, BOB, CAROL, StoreHarness
 
 
 @pytest.fixture
