@@ -177,3 +177,32 @@ async def test_a_file_that_others_may_change_is_refused(company: Company) -> Non
     company.file.chmod(0o666)
     with pytest.raises(SettingsError, match="may be changed by everybody"):
         await wiring.serve(company.settings())
+
+
+async def test_twenty_workspaces_ask_approve_and_reveal_and_each_sees_its_own_value(company: Company) -> None:
+    for number in range(3, 21):
+        one = company.add(f"T0NUMBER{number:02}")
+        await company.install(one)
+        await company.store(one)
+    company.write_file(*company.workspaces)
+    async with company.bot(*company.workspaces):
+        shown = await asyncio.gather(*(one.shown() for one in company.workspaces))
+    for one, said in zip(company.workspaces, shown, strict=True):
+        assert [other.id for other in company.workspaces if other.value in said] == [one.id]
+        assert (await company.tags(one)).count("grant.revealed") == 1
+
+
+async def test_an_operators_command_is_about_the_workspace_that_it_names(company: Company) -> None:
+    one, two = company.workspaces
+    async with wiring.operator_context(company.settings(), two.id) as operator:
+        assert operator.workspace == two.id
+    for named, said in (("", "--workspace ID"), ("T0NOBODYS", "is not installed in T0NOBODYS")):
+        with pytest.raises(SettingsError) as refused:
+            async with wiring.operator_context(company.settings(), named):
+                pass
+        assert said in str(refused.value)
+        assert one.id in str(refused.value), "those that there are, are listed"
+        assert two.id in str(refused.value)
+    await company.removed(two)
+    async with wiring.operator_context(company.settings()) as operator:
+        assert operator.workspace == one.id, "where there is one, it need not be named"

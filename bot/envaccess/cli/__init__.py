@@ -12,7 +12,7 @@ import click
 
 from envaccess import __version__
 from envaccess.cli.exit_codes import ReaderGoneError, end
-from envaccess.cli.lazy import Entry, LazyGroup
+from envaccess.cli.lazy import WORKSPACE_MEANT, Entry, LazyGroup
 
 _COMMANDS = {
     "login": Entry("envaccess.cli.sessions:login", "Sign this terminal in, beginning in Slack."),
@@ -110,6 +110,14 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
         context.exit()
 
 
+def _keep_workspace(context: click.Context, parameter: click.Parameter, text: str | None) -> None:
+    """Keep what every operator's command may ask for."""
+    if text:
+        from envaccess.cli.host_commands import read_workspace  # noqa: PLC0415 - most commands name none
+
+        context.meta[WORKSPACE_MEANT] = read_workspace(context, parameter, text)
+
+
 @click.group(cls=Root, entries=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
@@ -118,6 +126,13 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
     expose_value=False,
     callback=_print_version,
     help="Print the version.",
+)
+@click.option(
+    "--workspace",
+    metavar="ID",
+    expose_value=False,
+    callback=_keep_workspace,
+    help="For operators, where several workspaces are served: the one that is meant.",
 )
 def root() -> None:
     """Just-in-time access to environment variables, asked for and approved in Slack."""

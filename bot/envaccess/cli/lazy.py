@@ -4,7 +4,7 @@ import contextlib
 import gc
 import importlib
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 import click
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _ALIKE = 0.6
+
+WORKSPACE_MEANT: Final = "envaccess.workspace"
+"""Where the outermost group keeps, in click's `meta`, which workspace was named before the command."""
 
 
 class Entry(NamedTuple):

@@ -19,6 +19,7 @@ from envaccess.application.ports.process import Ids
 from envaccess.application.ports.rotations import Rotations
 from envaccess.application.ports.secrets import Catalogue
 from envaccess.cli.hardening import harden
+from envaccess.cli.lazy import WORKSPACE_MEANT
 from envaccess.cli.policy_tools import PolicyTools
 from envaccess.domain.audit import Actor, Event
 from envaccess.domain.backup import BackupMade, BackupRestored
@@ -243,7 +244,14 @@ class Front(Protocol):
 
 
 class Wired:
-    """The concrete parts, from `wiring`."""
+    """The concrete parts, from `wiring`.
+
+    Args:
+        meant: the id of the workspace that was named before the command; empty where none was.
+    """
+
+    def __init__(self, meant: str = "") -> None:
+        self._meant = meant
 
     @cached_property
     def _looked(self) -> "Settings":
@@ -277,43 +285,44 @@ class Wired:
         """Open the values and the audit stream of the workspace."""
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.operator_context(self._looked)
+        return wiring.operator_context(self._looked, self._meant)
 
     def host(self, workspace: str) -> AbstractAsyncContextManager[OperatorTools]:
         """The same where Slack need not answer."""
         from envaccess import wiring  # noqa: PLC0415 - heavy
 
-        return wiring.host_context(self._looked, workspace)
+        return wiring.host_context(self._looked, workspace or self._meant)
 
     def leases(self, workspace: str) -> AbstractAsyncContextManager["LeaseTools"]:
         """The logins that sources made in a workspace."""
         from envaccess.wiring import leases  # noqa: PLC0415 - heavy
 
-        return leases.open_leases(self._looked, workspace)
+        return leases.open_leases(self._looked, workspace or self._meant)
 
     async def fleet(self, workspace: str) -> "tuple[Fleet, Sequence[SinkLag]]":
         """The processes that serve a workspace, and how far each sink is behind."""
         from envaccess.wiring import fleet  # noqa: PLC0415 - heavy
 
-        return await fleet.fleet_status(self._looked, workspace)
+        return await fleet.fleet_status(self._looked, workspace or self._meant)
 
     async def back_up(self, workspace: str, path: Path, *, replace: bool) -> BackupMade:
         """Write a workspace to a file."""
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
 
-        return await backup.back_up(self._looked, workspace, path, replace=replace)
+        return await backup.back_up(self._looked, workspace or self._meant, path, replace=replace)
 
     async def restore(self, workspace: str, path: Path, *, replace: bool) -> BackupRestored:
         """Put it back."""
         from envaccess.wiring import backup  # noqa: PLC0415 - heavy
 
-        return await backup.restore(self._looked, workspace, path, replace=replace)
+        return await backup.restore(self._looked, workspace or self._meant, path, replace=replace)
 
     def access_reviews(self, workspace: str, *, changing: bool) -> AbstractAsyncContextManager["ReviewTools"]:
         """Look at access reviews, or change something in one."""
         from envaccess.wiring import access_reviews as reviews  # noqa: PLC0415 - heavy
 
-        return reviews.changing(self._settings) if changing else reviews.looking(self._looked, workspace)
+        meant = workspace or self._meant
+        return reviews.changing(self._settings, meant) if changing else reviews.looking(self._looked, meant)
 
     async def check_sinks(self) -> Mapping[str, str]:
         """Try each sink with a test event."""
@@ -325,7 +334,7 @@ class Wired:
         """The sinks of a workspace."""
         from envaccess.wiring import sinks  # noqa: PLC0415 - heavy
 
-        return sinks.sink_context(self._looked, workspace)
+        return sinks.sink_context(self._looked, workspace or self._meant)
 
     def diagnose(self) -> AsyncIterator[Finding]:
         """Look at every part of the installation."""
@@ -375,7 +384,7 @@ def front(context: click.Context) -> Front:
     """The parts that this invocation works with: those it was given, else the real ones."""
     root = context.find_root()
     if root.obj is None:
-        root.obj = Wired()
+        root.obj = Wired(root.meta.get(WORKSPACE_MEANT, ""))
     found: Front = root.obj
     return found
 

@@ -277,7 +277,7 @@ class Settings(ArchiveSettings, SlackFields, TraceSettings):
         """
         own = {"slack_bot_token": SecretStr(token), "slack_client_id": None, "slack_client_secret": None}
         return self.model_copy(
-            update={**own, "workspaces_file": None, **(_as_settings(entry) if entry else {})}
+            update={**own, "workspaces_file": None, "api_url": None, **(_as_settings(entry) if entry else {})}
         )
 
     def for_serving(self) -> Serving:
@@ -311,15 +311,16 @@ class Settings(ArchiveSettings, SlackFields, TraceSettings):
         return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))
 
     def for_cli(self) -> SecretStr:
-        """Return the bot token, from which commands learn their workspace.
+        """Return the bot token, from which commands learn their workspace; empty where many are served.
 
         Raises:
             SettingsError: the token is not set, or the keys are not where REDIS_URL asks for them, or a
                 setting is wrong.
         """
-        _refuse(self._faults("slack_bot_token", *self._keys_needed()))
-        assert self.slack_bot_token
-        return self.slack_bot_token
+        many = self.slack_client_id or self.slack_client_secret
+        own = ("slack_client_id", "slack_client_secret") if many else ("slack_bot_token",)
+        _refuse((*self._faults(*own, *self._keys_needed()), *refuse_mixed(self)))
+        return self.slack_bot_token or SecretStr("")
 
     def for_host(self, *, keys: bool = True) -> SecretStr | None:
         """Return the bot token if there is one: what works while Slack is away needs none, nor `keys` always.

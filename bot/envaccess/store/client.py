@@ -32,6 +32,9 @@ CONNECT_SECONDS = 0.75
 
 CONNECTIONS = 32
 
+CONNECTIONS_OF_MANY = 256
+"""Where a process serves many workspaces: each waits for its own stream on connections of its own."""
+
 
 @cache
 def _driver_info() -> DriverInfo:
@@ -39,7 +42,9 @@ def _driver_info() -> DriverInfo:
     return DriverInfo()
 
 
-def connect(url: str, *, trust_network: bool = False, replicas: int = 0) -> Client:
+def connect(
+    url: str, *, trust_network: bool = False, replicas: int = 0, connections: int = CONNECTIONS
+) -> Client:
     """A client for an address as `domain.store_address` reads it; nothing is sent yet.
 
     redis-py's own retry is off: it repeats a script whose answer was lost without saying so.
@@ -49,6 +54,7 @@ def connect(url: str, *, trust_network: bool = False, replicas: int = 0) -> Clie
         trust_network: whether what Sentinels or a cluster name off this machine may be spoken to in clear
             text, although the address names only this machine.
         replicas: how many must have what claims, decides or ends before it counts.
+        connections: how many there may be at once.
     """
     address = read_address(url)
     template: Any = redis.ConnectionPool.from_url(
@@ -59,7 +65,7 @@ def connect(url: str, *, trust_network: bool = False, replicas: int = 0) -> Clie
         protocol=3,
         socket_timeout=None,
         socket_connect_timeout=CONNECT_SECONDS,
-        max_connections=CONNECTIONS,
+        max_connections=connections,
         retry=Retry(NoBackoff(), 0),
         driver_info=_driver_info(),
         # With them, redis-py takes a closed connection for one that has news, and loses a command on it.

@@ -30,6 +30,7 @@ from envaccess.wiring.parts import (
 )
 from envaccess.wiring.seal_keys import open_seals
 from envaccess.wiring.start_checks import check_settings
+from envaccess.wiring.workspaces.meant import settings_meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,17 @@ async def looking(settings: Settings, workspace: str) -> AsyncIterator[AccessRev
 
 
 @contextlib.asynccontextmanager
-async def changing(settings: Settings) -> AsyncIterator[AccessReviewTools]:
+async def changing(given: Settings, workspace: str = "") -> AsyncIterator[AccessReviewTools]:
     """To change something: with the settings, the policy and the Slack that the bot has.
+
+    Args:
+        given: the settings as they were looked at.
+        workspace: the one that is meant; empty where none is named.
 
     Raises:
         SettingsError: a setting is missing or wrong, or Slack did not say which workspace this is.
     """
+    settings = await settings_meant(given, workspace)
     serving, policy, _ = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, Final, Protocol, runtime_checkable
 
@@ -56,13 +57,14 @@ class Metrics:
     """What this process shows of itself.
 
     Args:
-        base: what is open before the workspace is known.
+        settings: whether and where.
+        meter: who counts.
         monotonic: seconds on a clock that never jumps.
     """
 
-    def __init__(self, base: Base, monotonic: Callable[[], float]) -> None:
-        self._base, self._monotonic = base, monotonic
-        self._gauges: Gauges | None = None
+    def __init__(self, settings: Settings, meter: Meter, monotonic: Callable[[], float]) -> None:
+        self._settings, self._meter, self._monotonic = settings, meter, monotonic
+        self._read: Read | None = None
         self._looking: asyncio.Task[Sequence[Reading]] | None = None
         self._until = 0.0
 
@@ -73,7 +75,7 @@ class Metrics:
         Raises:
             SettingsError: the address cannot be listened on.
         """
-        address, meter = self._base.settings.metrics_listen, self._base.meter
+        address, meter = self._settings.metrics_listen, self._meter
         if address is None or not isinstance(meter, Exposition):
             yield
             return
@@ -86,27 +88,21 @@ class Metrics:
             finally:
                 await self._give_up()
 
-    def serve(self, application: Application, socket: SocketMode | None) -> "list[Loop]":
-        """The parts are joined: from now on the gauges are read; what runs beside the listeners for it."""
-        if self._base.settings.metrics_listen is None:
-            return []
-        gauges = RedisGauges(application.runner)
-        self._gauges = Gauges(self._base, application, gauges, socket, self._monotonic)
-        events = EventMetrics(application.outbox, application.trail, gauges, self._base.meter)
-        return [lambda: keep_on("metrics", self._base.journal, events.step)]
+    def serve(self, read: "Read") -> None:
+        """The parts are joined: from now on the gauges are read, by this."""
+        self._read = read
 
     async def _show(self, meter: Exposition) -> bytes:
-        return meter.show(await self._readings() if self._gauges else ())
+        return meter.show(await self._readings(self._read) if self._read else ())
 
-    async def _readings(self) -> Sequence[Reading]:
+    async def _readings(self, read: "Read") -> Sequence[Reading]:
         """Share one look among all who scrape, for a second."""
-        assert self._gauges
         if self._looking is None or (self._looking.done() and self._monotonic() >= self._until):
-            self._looking = asyncio.create_task(self._look(self._gauges))
+            self._looking = asyncio.create_task(self._look(read))
         return await asyncio.shield(self._looking)
 
-    async def _look(self, gauges: "Gauges") -> Sequence[Reading]:
-        readings = await gauges.read()
+    async def _look(self, read: "Read") -> Sequence[Reading]:
+        readings = await read()
         self._until = self._monotonic() + KEPT_SECONDS
         return readings
 
@@ -117,6 +113,42 @@ class Metrics:
 
 
 Loop = Callable[[], Coroutine[Any, Any, None]]
+Read = Callable[[], Coroutine[Any, Any, Sequence[Reading]]]
+
+
+def measure(
+    base: Base, application: Application, socket: SocketMode | None, monotonic: Callable[[], float]
+) -> "tuple[Gauges, list[Loop]]":
+    """The gauges of one workspace, and what runs beside the listeners for metrics."""
+    gauges = RedisGauges(application.runner)
+    events = EventMetrics(application.outbox, application.trail, gauges, base.meter)
+    loops: list[Loop] = [partial(keep_on, "metrics", base.journal, events.step)]
+    found = Gauges(base, application, gauges, socket, monotonic)
+    return found, loops if base.settings.metrics_listen else []
+
+
+_LEAST: Final = frozenset(metric.name for metric in (known.UP, known.TOKEN))
+_SUMMED: Final = frozenset(
+    metric.name
+    for metric in (known.PENDING, known.DRAWINGS, known.LEASES, known.ROTATIONS, known.ALARMS, known.LEADER)
+)
+
+
+def in_all(workspaces: Sequence[Sequence[Reading]]) -> Sequence[Reading]:
+    """What several workspaces show together: counts are added, and of the rest the worst is shown."""
+    found: dict[tuple[str, tuple[str, ...]], Reading] = {}
+    for reading in (one for readings in workspaces for one in readings):
+        place = reading.metric.name, reading.labels
+        before = found.get(place)
+        found[place] = replace(reading, value=_together(before, reading)) if before else reading
+    return list(found.values())
+
+
+def _together(one: Reading, other: Reading) -> float:
+    if one.metric.name in _SUMMED:
+        return one.value + other.value
+    worst = min if one.metric.name in _LEAST else max
+    return worst(one.value, other.value)
 
 
 class Gauges:

@@ -55,6 +55,7 @@ from envaccess.wiring.parts import (
 from envaccess.wiring.rotators import redis_rotations
 from envaccess.wiring.seal_keys import OperatorSeals, reseal_keys
 from envaccess.wiring.sources import KeptWhere, load_sources
+from envaccess.wiring.workspaces.meant import settings_meant
 
 _ELSEWHERE = (
     "The old ciphertext stays in the append-only file of your Redis until you run BGREWRITEAOF there, and in "
@@ -148,15 +149,22 @@ class OperatorContext:
 
 
 @contextlib.asynccontextmanager
-async def operator_context(settings: Settings) -> AsyncIterator[OperatorContext]:
+async def operator_context(given: Settings, workspace: str = "") -> AsyncIterator[OperatorContext]:
     """What an operator's command works with; the workspace is `auth.test`'s.
 
+    Args:
+        given: the settings as they were looked at.
+        workspace: the one that is meant; empty where none is named.
+
     Raises:
-        SettingsError: a setting is missing or wrong, or Slack did not say which workspace this is.
+        SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
     """
-    token = settings.for_cli().get_secret_value()
-    async with open_slack(settings, token) as slack:
+    given.for_cli()
+    settings = await settings_meant(given, workspace)
+    async with open_slack(settings, settings.for_cli().get_secret_value()) as slack:
         identity = await ask_identity(slack)
+    if workspace not in {"", identity.team}:
+        raise SettingsError(f"SLACK_BOT_TOKEN is of the workspace {identity.team}, not of {workspace}")
     async with open_redis(settings) as client:
         yield await _join(settings, client, identity.team, identity.team_name, identity.user)
 

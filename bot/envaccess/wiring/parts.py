@@ -26,7 +26,7 @@ from envaccess.settings import Settings
 from envaccess.slack.client import Identity, SlackClient
 from envaccess.sources.sealed import SealedSource
 from envaccess.store import health
-from envaccess.store.client import Client, connect
+from envaccess.store.client import CONNECTIONS, CONNECTIONS_OF_MANY, Client, connect
 from envaccess.store.runner import Runner
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
@@ -79,6 +79,7 @@ async def open_redis(settings: Settings) -> AsyncIterator[Client]:
             await asyncio.to_thread(server.start) if server else url,
             trust_network=settings.unsafe_redis_transport,
             replicas=settings.durability.replicas,
+            connections=CONNECTIONS_OF_MANY if settings.oauth else CONNECTIONS,
         )
         try:
             await _reach(client, settings)

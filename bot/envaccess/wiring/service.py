@@ -28,7 +28,7 @@ from envaccess.wiring.front import (
     open_intake,
     say_farewell,
 )
-from envaccess.wiring.metrics import Metrics, open_meter
+from envaccess.wiring.metrics import Metrics, measure, open_meter
 from envaccess.wiring.parts import RandomIds, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.seal_keys import open_seals
@@ -63,7 +63,11 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
 
 async def _serve(base: Base, stop: asyncio.Event) -> None:
     readiness = Readiness(partial(health.ping, base.client), base.slack.whoami, time.monotonic)
-    endpoint, settings, metrics = process.HttpIntake(), base.settings, Metrics(base, time.monotonic)
+    endpoint, settings, metrics = (
+        process.HttpIntake(),
+        base.settings,
+        Metrics(base.settings, base.meter, time.monotonic),
+    )
     api = ApiIntake() if settings.api_url else None
     slack = None if base.serving.app_token else endpoint.take
     site = build_web(readiness.ask, slack, readiness.lag)
@@ -112,7 +116,8 @@ async def _run(
         endpoint,
     )
     sockets = intake if isinstance(intake, SocketMode) else None
-    more = metrics.serve(application, sockets)
+    gauges, more = measure(base, application, sockets, time.monotonic)
+    metrics.serve(gauges.read)
     if api:
         more.append(serve_api(base.settings, application, api))
         intake = process.Intakes(intake, api)

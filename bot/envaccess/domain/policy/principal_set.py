@@ -84,12 +84,12 @@ class PrincipalSet:
     @property
     def sisters(self) -> tuple[str, ...]:
         """Ids of workspaces of the organisation whose people count beside our own."""
-        return tuple(word for word in self.words if word[0] == "T")
+        return tuple(word for word in self.words if word.startswith("T"))
 
     @property
     def named(self) -> "PrincipalSet":
         """The same set without sister workspaces, which name nobody."""
-        return PrincipalSet(tuple(word for word in self.words if word[0] != "T"))
+        return PrincipalSet(tuple(word for word in self.words if not word.startswith("T")))
 
     def without(self, person: str) -> "PrincipalSet":
         """The same set without naming this person, who may still be in a group or a channel of the set."""

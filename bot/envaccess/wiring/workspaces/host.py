@@ -63,6 +63,7 @@ class Workspaces:
         self._alarms = alarms
         self.sockets: SocketMode | None = None
         self._left: set[_KeptWorkspace] = set()
+        self._looking = asyncio.Lock()
         self._kept: dict[str, _KeptWorkspace] = {}
         self._installed: Installed = {}
         self._looked = False
@@ -97,6 +98,10 @@ class Workspaces:
         Raises:
             StoreError: Redis did not answer.
         """
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> float:
         self._installed = by_team(await self._installations.all())
         chosen = choose(self._shared.settings, await self._file.look(), self._installed)
         self._looked = True

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,7 @@ from envaccess.store.fleet import RedisFleet
 from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.fleet import Presence
 from envaccess.wiring.front import Loop, begin, build_front, say_farewell
+from envaccess.wiring.metrics import measure
 from envaccess.wiring.parts import RandomIds, open_slack
 from envaccess.wiring.seal_keys import open_seals
 from envaccess.wiring.start_checks import check_settings, check_slack, check_store
@@ -61,6 +63,7 @@ class RunningWorkspace:
         identity: Identity,
         application: Application,
         presence: Presence,
+        sockets: SocketMode | None,
         opened: contextlib.AsyncExitStack,
     ) -> None:
         self.chosen, self.base, self.identity, self.application = chosen, base, identity, application
@@ -68,10 +71,11 @@ class RunningWorkspace:
         self.front = build_front(base, identity, application, self._background)
         self._presence, self._opened = presence, opened
         self._tasks: list[asyncio.Task[None]] = []
+        self.gauges, self._more = measure(base, application, sockets, time.monotonic)
 
     def run(self, loops: Sequence[Loop]) -> None:
         """Begin with what runs beside the listeners."""
-        self._tasks = [asyncio.create_task(loop()) for loop in loops]
+        self._tasks = [asyncio.create_task(loop()) for loop in (*loops, *self._more)]
 
     async def until_over(self, stop: asyncio.Event) -> None:
         """Wait until told to stop. Raises whatever ended a loop: none ends by itself."""
@@ -138,7 +142,7 @@ async def start_workspace(
         fleet = RedisFleet(application.runner)
         presence = Presence(fleet, application.outbox.token, sockets, application.alarms)
         loops = await begin(base, application, presence, "socket" if sockets else "http")
-        running = RunningWorkspace(chosen, base, identity, application, presence, stack.pop_all())
+        running = RunningWorkspace(chosen, base, identity, application, presence, sockets, stack.pop_all())
     running.run(loops)
     return running
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import Final
@@ -11,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from envaccess import http as process
 from envaccess import log
 from envaccess.domain.errors import SettingsError, StoreError
+from envaccess.domain.metrics import Reading
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.log import LogJournal
 from envaccess.projections.workers import keep_on
@@ -28,10 +30,11 @@ from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
 from envaccess.wiring.installations import SealedInstallations
-from envaccess.wiring.metrics import open_meter
+from envaccess.wiring.metrics import Metrics, in_all, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_process
+from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
 from envaccess.wiring.workspaces.locate import locate
@@ -49,7 +52,7 @@ async def serve_workspaces(settings: Settings, stop: asyncio.Event | None = None
     """
     file = _check(settings)
     meter = open_meter(settings)
-    async with open_redis(settings) as client, open_slack(settings, "", meter) as slack:
+    async with tracing(settings), open_redis(settings) as client, open_slack(settings, "", meter) as slack:
         keyring, ids = await open_keyring(settings, client), RandomIds()
         shared = Shared(settings, client, keyring, ids, LogJournal(), meter, ids.operation())
         if stop:
@@ -98,17 +101,37 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     workspaces.sockets = intake if isinstance(intake, SocketMode) else None
     host, trusted = settings.listen_address, settings.trusted_proxies
-    async with aclosing(readiness), process.listening(site, settings.port, host, trusted) as port:
+    metrics = Metrics(settings, shared.meter, time.monotonic)
+    async with (
+        aclosing(readiness),
+        process.listening(site, settings.port, host, trusted) as port,
+        metrics.listening(),
+    ):
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
-        runtime = process.Runtime(
-            intake,
-            [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
-            partial(_drain, workspaces, background),
-            workspaces.close,
-            partial(linger_unready, readiness, settings.drain_seconds),
-        )
-        await process.run(runtime, stop)
+        metrics.serve(partial(_measure, workspaces))
+        await process.run(_runtime(shared, intake, workspaces, background, readiness), stop)
+
+
+def _runtime(
+    shared: Shared,
+    intake: process.Intake,
+    workspaces: Workspaces,
+    background: Background,
+    readiness: Readiness,
+) -> process.Runtime:
+    """What runs until told to stop, and how it ends."""
+    return process.Runtime(
+        intake,
+        [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
+        partial(_drain, workspaces, background),
+        workspaces.close,
+        partial(linger_unready, readiness, shared.settings.drain_seconds),
+    )
+
+
+async def _measure(workspaces: Workspaces) -> Sequence[Reading]:
+    return in_all(await asyncio.gather(*(running.gauges.read() for running in workspaces.running.values())))
 
 
 async def _drain(workspaces: Workspaces, background: Background, seconds: float) -> bool:
