@@ -268,6 +268,9 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await RedisAlerts(harness.runner, harness.sealing).due(1_000)
     await rotations_on(harness).due(1_000)
     await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
+    archiving = RedisArchiving(harness.runner)
+    await archiving.leaving("0-0", 0, 1)
+    await archiving.forget_redacted(await archiving.redacted())
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",
@@ -301,6 +304,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "reread",
         "relist",
         "ledger_key",
+        "archive",
         "installations",
     }
     assert left == kept
