@@ -12,6 +12,7 @@ BACKED_UP = {
     "alert", "alerts", "alert_cards", "watched", "followed",
     "seen", "seen_people", "seen_processes", "exposed", "current", "exposures", "relist",
     "exposed_people", "ledger_key", "leavers", "leaver_lists", "leaver_told", "left_exposed", "reread",
+    "archive", "archive_held", "archive_redacted",
     "source_lease", "leases_at", "leased", "leasing",
 }  # fmt: skip
 """Kinds that come back with a restore. What lives, or is of this minute, belongs to `LEFT_OUT`."""

@@ -20,12 +20,14 @@ _BY_REASON = {
         follow_signals lose_sink move_cursor restart_cursor tell_gap
     """,
     "a loop does it, and does it again where it was lost": """
-        ask_about beat begin_digest due_rotation end_digest escalate lead lease_extended lease_gone
-        lease_left lease_over leave_fleet look_rotations mark_left move_rotation note_current
-        note_leaver place_variable read_proposals read_sessions relist_seen resign settle
+        ask_about beat begin_digest drop_redacted due_rotation end_digest escalate find_leaving lead
+        lease_extended lease_gone lease_left lease_over leave_fleet look_rotations mark_left
+        move_archive move_rotation note_current note_leaver
+        place_variable read_proposals read_sessions relist_seen resign settle
         since_rotation take_leases take_up_lease to_read told_leaver trim_stream wake_leases
     """,
     "the tree's own loop; a head that is lost again begins another one": "fork_tree",
+    "what left is in the archive; lost, it is in Redis again, which counts first": "leave_for_archive",
     "waits for a replica by itself before a head is told": "seal_tree",
     "what it follows was confirmed; lost, it is found at the source and ended, or told again": """
         end_leases file_proposal give_back mint_lease

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from envaccess.domain.access_review import Verdict
+from envaccess.domain.archive import ArchivePosition
 from envaccess.domain.broker_calls import BrokerCall
 from envaccess.domain.cursors import LINES
 from envaccess.domain.fleet import Replica
@@ -15,6 +16,7 @@ from envaccess.domain.request import Verb
 from envaccess.domain.sources.value import Value
 from envaccess.identity.authenticate import Operation
 from envaccess.store.alerts import RedisAlerts
+from envaccess.store.archiving import RedisArchiving
 from envaccess.store.digests import RedisDigests
 from envaccess.store.fleet import OWN_LAYOUT, RedisFleet
 from envaccess.store.keys import KINDS, NAMES, SINGLES, TTLS, prefix
@@ -88,6 +90,9 @@ WITHOUT_TTL = {
     "leased": "an entry goes with the last lease of its request",
     "leasing": "an entry goes with the last lease of its source",
     "watched": "one number",
+    "archive": "one entry",
+    "archive_held": "an entry goes when its request leaves",
+    "archive_redacted": "an entry goes when its request is taken out of the archive",
     "epoch": "one number",
     "epoch_seal": "one text",
     "seen": "while its value is current; then 400 days",
@@ -165,6 +170,9 @@ async def full_life(harness: StoreHarness) -> None:
         await harness.client.hset(harness.runner.key(kind), "0", "0")
     await harness.client.zadd(harness.runner.key("reread"), {"default/B": 500})
     await harness.client.zadd(harness.runner.key("relist"), {"default/B~0": 500})
+    await RedisArchiving(harness.runner).move(0, ArchivePosition("began"))
+    for kind in ("archive_held", "archive_redacted"):
+        await harness.client.zadd(harness.runner.key(kind), {"0" * 8: 1})
     version = str(await harness.sealed.last_version(var("B")))
     for claim in (released, await harness.use(await harness.grant("B"))):
         await harness.ledger.see(claim, {var("B"): Value("value-for-tests", version)}, await harness.now())
@@ -260,6 +268,9 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await RedisAlerts(harness.runner, harness.sealing).due(1_000)
     await rotations_on(harness).due(1_000)
     await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
+    archiving = RedisArchiving(harness.runner)
+    await archiving.leaving("0-0", 0, 1)
+    await archiving.forget_redacted(await archiving.redacted())
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {
         "audit",
@@ -293,6 +304,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
         "reread",
         "relist",
         "ledger_key",
+        "archive",
         "installations",
     }
     assert left == kept

@@ -74,6 +74,7 @@ class Tag(StrEnum):
     BACKUP_MADE = "backup.made"
     BACKUP_RESTORED = "backup.restored"
     STORE_UPGRADED = "store.upgraded"
+    STORE_ARCHIVED = "store.archived"
     SEAL_BROKEN = "seal.broken"
     SEAL_KEY_UNKNOWN = "seal.key_unknown"
     SEAL_KEY_DROPPED = "seal.key_dropped"

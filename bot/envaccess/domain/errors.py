@@ -175,6 +175,10 @@ class BackupFileError(EnvaccessError):
     """The file of a backup cannot be written, or is not one that can be restored; nothing was changed."""
 
 
+class ArchiveError(EnvaccessError):
+    """The archive of closed requests could not be read or written, or holds what is not ours."""
+
+
 class ReportError(EnvaccessError):
     """A report cannot be written; nothing was left that looks like one."""
 

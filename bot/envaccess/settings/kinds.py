@@ -7,8 +7,10 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr
 from pydantic_settings import NoDecode
 
+from envaccess.domain.archive_address import ArchiveAddress, read_archive_address
 from envaccess.domain.durability import Durability, read_durability
 from envaccess.domain.retention import read_retention
+from envaccess.domain.text import whole_number
 from envaccess.settings.redis_url import check_redis_url
 from envaccess.settings.shapes import (
     APP_TOKEN,
@@ -48,3 +50,5 @@ MasterKeys = Annotated[tuple[_MasterKey, ...], NoDecode, BeforeValidator(split_k
 DurabilityOf = Annotated[Durability, BeforeValidator(read_by(read_durability))]
 Retention = Annotated[int, BeforeValidator(read_by(read_retention))]
 DrainSeconds = Annotated[int, Field(ge=0, le=300)]
+ArchiveAt = Annotated[ArchiveAddress | None, NoDecode, BeforeValidator(read_by(read_archive_address))]
+HotDays = Annotated[int, BeforeValidator(read_by(whole_number)), Field(ge=1, le=3_649)]

@@ -25,6 +25,7 @@ from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
 from envaccess.domain.workspaces import WorkspaceEntry
+from envaccess.settings.archiving import ArchiveSettings
 from envaccess.settings.faults import name_of, sentences
 from envaccess.settings.files import read_files
 from envaccess.settings.kinds import (
@@ -54,7 +55,7 @@ from envaccess.settings.sinks_file import find_sinks
 from envaccess.settings.slack_fields import SlackFields
 
 
-class Settings(SlackFields, TraceSettings):
+class Settings(ArchiveSettings, SlackFields, TraceSettings):
     """All settings, as README lists them; a field's description completes the sentence of its fault.
 
     Attributes:

@@ -44,6 +44,7 @@ from envaccess.domain.session import HOST_DAYS, NONCE_SECONDS, SESSION_SECONDS, 
 from envaccess.domain.signals.baseline import DENIED_MAX, DENIED_NAMES
 from envaccess.domain.tap import TAP_SECONDS
 from envaccess.store import installation_kinds
+from envaccess.store.archive_kinds import ARCHIVE_SINGLES
 from envaccess.store.lease_limits import LEASE
 from envaccess.store.ledger_kinds import LEDGER_KINDS, LEDGER_SINGLES
 
@@ -216,6 +217,7 @@ SINGLES = {
     "epoch_seal": "store-epoch-seal",
     **LEDGER_SINGLES,
     **installation_kinds.SINGLES,
+    **ARCHIVE_SINGLES,
     # string: which restore is under way, or did not finish; nothing is served while it is there
     "restoring": "restore-under-way",
 }

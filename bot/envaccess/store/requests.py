@@ -17,6 +17,7 @@ from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.request import GrantState, Request, State, Verb
 from envaccess.domain.screening import printable
 from envaccess.domain.signals.observing import Observing, Remembered
+from envaccess.store.archived_refusals import unless_archived
 from envaccess.store.baselines import MINUTE, UNOBSERVED, Observed, looked_again, observed, remembered
 from envaccess.store.client import ours
 from envaccess.store.holders import holders_of
@@ -176,7 +177,9 @@ class RedisRequests:
         if "moved" in outcome:
             return Refusal(Reason.MOVED_ON, request=request)
         grant = outcome.get("grant")
-        return read_refusal(outcome, request) or Decided(
+        if refusal := read_refusal(outcome, request):
+            return await unless_archived(self._reader, refusal, Reason.NOT_PENDING)
+        return Decided(
             id=request,
             state=State(outcome["state"]),
             requester=outcome["requester"],
@@ -195,12 +198,16 @@ class RedisRequests:
         outcome = await self._runner.outcome(
             "cancel", op=op, id=request, actor=str(actor), ts=message, **more
         )
-        return read_refusal(outcome, request) or Cancelled(request, read_variables(outcome["variables"]))
+        if refusal := read_refusal(outcome, request):
+            return await unless_archived(self._reader, refusal, Reason.NOT_PENDING)
+        return Cancelled(request, read_variables(outcome["variables"]))
 
     async def revoke(self, op: str, request: str, actor: Actor, message: str = "") -> Ended | Refusal:
         """End a live grant."""
         outcome = await self._runner.outcome("revoke", op=op, id=request, actor=str(actor), ts=message)
-        return read_refusal(outcome, request) or Ended(
+        if refusal := read_refusal(outcome, request):
+            return await unless_archived(self._reader, refusal, Reason.ENDED)
+        return Ended(
             request,
             outcome["requester"],
             read_variables(outcome["variables"]),
@@ -240,7 +247,10 @@ class RedisRequests:
         self, script: str, op: str, request: str, actor: str, more: Mapping[str, Argument]
     ) -> Recorded | Refusal:
         outcome = await self._runner.outcome(script, op=op, id=request, actor=actor, **more)
-        return read_refusal(outcome, request) or Recorded(
+        if refusal := read_refusal(outcome, request):
+            over = Reason.NO_REVIEW if script == "review" else Reason.NOT_PENDING
+            return await unless_archived(self._reader, refusal, over)
+        return Recorded(
             request, outcome["requester"], read_variables(outcome["variables"]), outcome.get("behind", "")
         )
 

@@ -24,6 +24,7 @@ from envaccess.domain.seals.statements import HostSeal, TapSeal
 from envaccess.domain.session import HOST_DAYS
 from envaccess.domain.tap import TapState
 from envaccess.domain.variable import Variable
+from envaccess.store.archived_refusals import unless_archived
 from envaccess.store.catalogue import verified_entry
 from envaccess.store.keys import DAY
 from envaccess.store.ledger import seen_op
@@ -101,7 +102,7 @@ class RedisReveals:
             confirmed, outcome = False, json.loads(str(short.answer))
         refusal = read_refusal(outcome, request)
         if refusal:
-            return refusal
+            return await self._about_archived(refusal, actor)
         host_seal = str(outcome.get("host") or "")
         claim = replace(self._read_claim(op, nonce, outcome), origin=origin, host_seal=host_seal)
         if (claim.requester, claim.id) != (actor, request or claim.id):  # an outcome that somebody put there
@@ -111,6 +112,16 @@ class RedisReveals:
         if not claim.fresh:
             return claim
         return replace(await self._verified(claim, outcome), confirmed=confirmed)
+
+    async def _about_archived(self, refusal: Refusal, actor: str) -> Refusal:
+        """The same, where it is of no request that left Redis: only whoever asked learns how that ended."""
+        told = await unless_archived(self._reader, refusal, Reason.ENDED)
+        if told is refusal:
+            return refusal
+        found = await self._reader.get(refusal.request)
+        if found is None or found.requester != actor:
+            return Refusal(Reason.NOT_YOURS, request=refusal.request)
+        return told
 
     async def _verified(self, claim: Claim, outcome: Mapping[str, Any]) -> Claim:
         """The claim with what the script saw sealed, or with why that does not hold."""

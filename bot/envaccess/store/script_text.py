@@ -37,6 +37,7 @@ SHARED = (
     "lib_cursors",
     "lib_rotation",
     "lib_ledger",
+    "lib_archive",
 )
 """Files of steps that scripts share, in the order in which they need each other."""
 

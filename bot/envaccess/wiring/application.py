@@ -8,6 +8,7 @@ from envaccess import log
 from envaccess.application.ports.metrics import UNMETERED, Meter
 from envaccess.application.rulebook import Rulebook
 from envaccess.application.service_context import ServiceContext
+from envaccess.archive.request_archive import RequestArchive
 from envaccess.crypto.keys import Keyring
 from envaccess.crypto.seals import Seals
 from envaccess.domain.ends import SeenEnds
@@ -57,6 +58,7 @@ from envaccess.store.shared_cache import RedisCache
 from envaccess.store.throttle import RedisThrottle
 from envaccess.store.trail import RedisTrail
 from envaccess.store.watched import RedisWatched
+from envaccess.wiring.archive import open_archive
 from envaccess.wiring.lease_sources import RoutedLeases
 from envaccess.wiring.ledger_key import open_ledger
 from envaccess.wiring.parts import RandomIds, WallClock, make_runner, open_values
@@ -111,6 +113,7 @@ class Application:
     proposals: RedisProposals
     authenticator: Authenticator
     server_key: ServerKey
+    archive: RequestArchive | None = None
 
     @property
     def values(self) -> SourceRouter:
@@ -132,13 +135,15 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
-    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal))
+    archive = open_archive(base.settings, runner, sealing)
+    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    values = _values(base, identity.team, sealing, alarms)
-    context = _context(
-        base, runner, memory, reader, trail, directory, (sessions, proposals, server_key, ended), values
+    values, signed_in = (
+        _values(base, identity.team, sealing, alarms),
+        (sessions, proposals, server_key, ended),
     )
+    context = _context(base, runner, memory, reader, trail, directory, signed_in, values)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
         context=context,
@@ -162,6 +167,7 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         proposals=proposals,
         authenticator=Authenticator(sessions, Nonces(seals, WallClock().now), ended),
         server_key=server_key,
+        archive=archive,
     )
 
 

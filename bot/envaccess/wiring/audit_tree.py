@@ -19,9 +19,12 @@ from envaccess.settings import Settings
 from envaccess.store import health
 from envaccess.store.client import Client
 from envaccess.store.log_keys import RedisLogKeys
+from envaccess.store.request_reader import Archived
 from envaccess.store.runner import Runner
+from envaccess.store.sealing import Sealing
 from envaccess.store.trail import read_event
 from envaccess.store.tree import Entry, RedisTree
+from envaccess.wiring.archive import open_archive
 from envaccess.wiring.cosigned import read_witness
 from envaccess.wiring.event_checks import EventChecks
 from envaccess.wiring.log_keys import LogKeys, head_file, open_log_keys, opened, rotate_log_key
@@ -87,7 +90,13 @@ class AuditTreeTools:
                 notes.append(("the newest head that this host has seen", signed))
             tree = RedisTree(Runner(client, found))
             seals = await self._seals(client, found)
-            return await verify_store(tree, trusted, notes, WallClock().now(), cosigner, seals)
+            closed = self._closed(client, found, seals)
+            return await verify_store(tree, trusted, notes, WallClock().now(), cosigner, seals, closed)
+
+    def _closed(self, client: Client, workspace: str, seals: SealMaker | None) -> Archived | None:
+        """Where records are that left Redis, for who can open their seals."""
+        runner = Runner(client, workspace)
+        return open_archive(self._settings, runner, Sealing(seals, WallClock().now)) if seals else None
 
     def check_proof(self, proof: Path, key: str, heads: Path | None, witness: str) -> TreeReport:
         """Check the proof of one event, with nothing but its file; arguments as those of `verify`.
@@ -210,6 +219,7 @@ async def verify_store(
     now: int,
     witness: VerifierKey | None = None,
     seals: SealMaker | None = None,
+    archive: Archived | None = None,
 ) -> TreeReport:
     """Verify what lies in Redis.
 
@@ -220,12 +230,13 @@ async def verify_store(
         now: milliseconds since the epoch.
         witness: whose cosignature one of the heads must have; None for nobody's.
         seals: opens the seals of approvals; None where no key for them is here.
+        archive: where records are that left Redis; None where there is none.
     """
     heads, most = await tree.heads(), await tree.most()
     # Whoever writes to Redis can say any size: no more is looked for than there can be.
     heads = [head if head.size <= most else replace(head, size=most) for head in heads]
     check = Verification(heads, [await all_tiles_of(tree, head) for head in heads])
-    apart = EventChecks(seals, now)
+    apart = EventChecks(seals, now, archive)
     async for page in _pages(tree):
         for event, fields in page:
             check.take_stream(event, fields, leaf_hash(line_of(event, fields)))

@@ -13,6 +13,7 @@ from envaccess.domain.seals.access import is_automatic
 from envaccess.domain.seals.statements import ApprovalSeal, FilingSeal, HistorySeal, SealMaker, mac_of
 from envaccess.domain.text import count, whole_number
 from envaccess.domain.tree_check import Outcome, TreeProblem, listed
+from envaccess.store.request_reader import Archived
 from envaccess.store.tree import Entry, RedisTree
 
 _PAGE: Final = 200
@@ -36,10 +37,12 @@ class EventChecks:
     Attributes:
         seals: opens seals; None where no key for them is here.
         now: milliseconds since the epoch.
+        archive: where records are that left Redis; None where there is none.
     """
 
     seals: SealMaker | None
     now: int
+    archive: Archived | None = None
     _problems: list[TreeProblem] = field(default_factory=list)
     _typed: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict)
     _gone: list[tuple[str, str]] = field(default_factory=list)
@@ -103,7 +106,7 @@ class EventChecks:
     async def _check_approvals(self, tree: RedisTree, seals: SealMaker, redacted: Collection[str]) -> None:
         for at in range(0, len(self._approved), _PAGE):
             page = self._approved[at : at + _PAGE]
-            stored = await tree.seals_of([one.request for one in page])
+            stored = await self._seals_of(tree, [one.request for one in page])
             for one in page:
                 filing, approvals = stored[one.request]
                 gone = one.request in redacted or not self._is_kept(one.event)
@@ -112,6 +115,17 @@ class EventChecks:
                 elif fault := self._fault(seals, one, filing, approvals):
                     told = f"the approval in event {one.event} by {one.by}: {fault}"
                     self._problems.append(TreeProblem(Outcome.ALTERED, told))
+
+    async def _seals_of(self, tree: RedisTree, requests: Sequence[str]) -> Mapping[str, tuple[str, str]]:
+        stored = await tree.seals_of(requests)
+        missing = [request for request, (filing, _) in stored.items() if not filing]
+        if self.archive is None or not missing:
+            return stored
+        found = (await self.archive.find(missing)).values()
+        return {
+            **stored,
+            **{one.id: (one.text.get("filing", ""), one.text.get("approvals", "")) for one in found},
+        }
 
     def _fault(self, seals: SealMaker, one: _Approved, filing: str, approvals: str) -> str:
         if not filing:

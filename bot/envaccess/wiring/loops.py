@@ -16,10 +16,12 @@ from envaccess.application.place_variables import place_variables
 from envaccess.application.policy.reload import PolicyReload
 from envaccess.application.reload_sources import SourcesReload, leases_object
 from envaccess.application.requests.stalled import StalledRequests
+from envaccess.domain.archive import cutoff
 from envaccess.domain.audit import BOT
 from envaccess.domain.cursors import SINK
 from envaccess.embedded.folder import data_folder
 from envaccess.projections import workers
+from envaccess.projections.archiving import Archiving
 from envaccess.projections.audit_lines import AuditLines
 from envaccess.projections.checkpoints import Checkpoints
 from envaccess.projections.disk_erasure import DiskErasure
@@ -34,6 +36,7 @@ from envaccess.slack.client import Identity
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
 from envaccess.store.append_only_rewrite import rewrite_log
+from envaccess.store.archiving import RedisArchiving
 from envaccess.store.catalogue import RedisCatalogue
 from envaccess.store.sealed import SealedStore
 from envaccess.store.session_cards import RedisSessionCards
@@ -142,6 +145,17 @@ def _disk_loop(
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
+def _archive_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+    """The loop that moves what is over out of Redis, where there is an archive."""
+    archive, outbox = application.archive, application.outbox
+    if archive is None:
+        return []
+    hot = RedisArchiving(application.runner, outbox.token)
+    until = partial(cutoff, hot_days=base.settings.hot_days)
+    archiving = Archiving(outbox, hot, archive, base.ids, until, base.journal)
+    return [lambda: workers.keep_on("archive", base.journal, archiving.step)]
+
+
 def _lease_sweep(base: Base, application: Application) -> LeaseSweep:
     context = application.context
     return LeaseSweep(
@@ -234,5 +248,6 @@ def loops(
         lambda: workers.keep_sampling(application.memory.sample, journal),
         _lease_sweep(base, application).run,
         lambda: workers.keep_on("seal_keys", journal, application.seal_keys.step),
+        *_archive_loop(base, application),
         *_guards(base, application),
     ]

@@ -131,6 +131,7 @@ CLASSES: Final[Mapping[str, EventClass]] = {
     Tag.BACKUP_MADE: EventClass("A backup was made", _ENTITY, _READ, _LOW),
     Tag.BACKUP_RESTORED: EventClass("A backup was restored", _ENTITY, _UPDATE, _HIGH),
     Tag.STORE_UPGRADED: EventClass("The store was upgraded", _APP, _UPGRADE),
+    Tag.STORE_ARCHIVED: EventClass("Requests that were over left for the archive", _ENTITY, _UPDATE),
     Tag.SEAL_BROKEN: EventClass("A seal is broken", _FINDING, _CREATE, _HIGH),
     Tag.SEAL_KEY_UNKNOWN: EventClass("Something is sealed with an unknown key", _FINDING, _CREATE, _HIGH),
     Tag.SEAL_KEY_DROPPED: EventClass("The key that seals was dropped", _ENTITY, _DELETE, _HIGH),

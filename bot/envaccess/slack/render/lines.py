@@ -118,6 +118,7 @@ _WHAT: Mapping[str, str] = {
     Tag.BACKUP_MADE: "{actor} made a backup",
     Tag.BACKUP_RESTORED: ":rotating_light: {actor} restored a backup, and what was live in it has ended",
     Tag.STORE_UPGRADED: "envaccess was updated, and what was asked and granted before has ended",
+    Tag.STORE_ARCHIVED: "requests that were over left for the archive",
     Tag.SEAL_BROKEN: ":rotating_light: a seal is broken: somebody may have changed what is in Redis",
     Tag.SEAL_KEY_UNKNOWN: ":rotating_light: something is sealed with a key that is not here",
     Tag.SEAL_KEY_DROPPED: ":rotating_light: {actor} dropped the key that seals, which had leaked",

@@ -61,6 +61,9 @@ return once(function()
   if record then
     redis.call('DEL', key('request', A.request), key('text', A.request))
   end
+  if A.request ~= '' and redis.call('EXISTS', key('archive')) == 1 then -- the archive may hold it, or be about to
+    redis.call('ZADD', key('archive_redacted'), int(NOW), A.request)
+  end
   if A.target ~= '' then
     redact_lock()
   end
