@@ -105,7 +105,7 @@ def join_installing(
     alarms: Alarms,
     journal: Journal,
 ) -> Installing:
-    """Join the parts.
+    """Join the parts; nothing is called yet.
 
     Args:
         credentials: the app.
@@ -119,21 +119,24 @@ def join_installing(
     """
     token = RandomIds().operation()
     events = InstallationEvents(installations.runner, installations, client_of, token)
-
-    async def told() -> None:
-        """First the audit, then what is served."""
-        with contextlib.suppress(StoreError):  # the loop tells it
-            await events.step()
-        await changed()
-
+    told = partial(_tell, events, changed)
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
-    page, clocks = f"{credentials.origin}{INSTALL_PATH}", (WallClock().now, time.monotonic)
-    rotation = TokenRotation(installations, leases, oauth, alarms, *clocks, told, page)
+    page = f"{credentials.origin}{INSTALL_PATH}"
+    rotation = TokenRotation(
+        installations, leases, oauth, alarms, WallClock().now, time.monotonic, told, page
+    )
     removals = Removals(installations, oauth, rotation, time.monotonic, told)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
     return Installing(_flow(credentials, oauth, installations, allowed, told), removals, rotation, loops)
+
+
+async def _tell(events: InstallationEvents, changed: Callable[[], Awaitable[None]]) -> None:
+    """First the audit, then what is served."""
+    with contextlib.suppress(StoreError):  # the loop tells it
+        await events.step()
+    await changed()
 
 
 def _oauth(credentials: AppCredentials, slack: SlackClient) -> SlackOAuth:

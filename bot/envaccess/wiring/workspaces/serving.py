@@ -1,7 +1,6 @@
 """Serving every workspace that installed the app, by one process."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -29,9 +28,8 @@ from envaccess.slack.routing import PayloadRouter
 from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
-from envaccess.wiring.front import Loop, linger_unready, open_intake
-from envaccess.wiring.install import AppCredentials, Installing, join_installing
-from envaccess.wiring.installations import SealedInstallations
+from envaccess.wiring.front import linger_unready, open_intake
+from envaccess.wiring.install import Loop
 from envaccess.wiring.metrics import Metrics, in_all, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
@@ -39,6 +37,7 @@ from envaccess.wiring.start_checks import check_process
 from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
+from envaccess.wiring.workspaces.installing import installing_of, open_installations
 from envaccess.wiring.workspaces.locate import locate
 from envaccess.wiring.workspaces.running import Shared
 
@@ -80,7 +79,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     settings, background = shared.settings, Background()
     assert settings.slack_client_id
     alarms = Alarms()
-    installations = _installations(shared, alarms)
+    installations = open_installations(shared, alarms)
     watched = WatchedWorkspaces(settings.workspaces_file, file, alarms, WallClock())
     workspaces = Workspaces(shared, installations, watched, alarms)
     router = PayloadRouter(
@@ -93,7 +92,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     endpoint = process.HttpIntake()
     site = build_web(readiness.ask, None if settings.slack_app_token else endpoint.take, readiness.lag)
-    installing = _join_installing(shared, slack, installations, watched, workspaces, alarms)
+    installing = installing_of(shared, slack, installations, watched, workspaces, alarms)
     installing.mount(site)
     intake = open_intake(
         settings,
@@ -114,21 +113,21 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
         metrics.serve(partial(_measure, workspaces))
-        await process.run(_runtime(shared, intake, workspaces, background, readiness, installing.loops), stop)
+        await process.run(_runtime(shared, intake, workspaces, installing.loops, background, readiness), stop)
 
 
 def _runtime(
     shared: Shared,
     intake: process.Intake,
     workspaces: Workspaces,
+    more: Sequence[Loop],
     background: Background,
     readiness: Readiness,
-    loops: Sequence[Loop],
 ) -> process.Runtime:
     """What runs until told to stop, and how it ends."""
     return process.Runtime(
         intake,
-        [partial(keep_on, "workspaces", shared.journal, workspaces.step), *loops],
+        [partial(keep_on, "workspaces", shared.journal, workspaces.step), *more],
         partial(_drain, workspaces, background),
         workspaces.close,
         partial(linger_unready, readiness, shared.settings.drain_seconds),
@@ -137,51 +136,6 @@ def _runtime(
 
 async def _measure(workspaces: Workspaces) -> Sequence[Reading]:
     return in_all(await asyncio.gather(*(running.gauges.read() for running in workspaces.running.values())))
-
-
-def _installations(shared: Shared, alarms: Alarms) -> SealedInstallations:
-    assert shared.settings.slack_client_id
-
-    def tell(place: str) -> None:
-        mend = (
-            "Put the master key back that was in force when it was installed, or install the app there again"
-        )
-        alarms.tell("installation_unopened", place, problem="No master key opens its installation", mend=mend)
-
-    return SealedInstallations(shared.client, shared.keyring, shared.settings.slack_client_id, tell)
-
-
-def _join_installing(
-    shared: Shared,
-    slack: SlackClient,
-    installations: SealedInstallations,
-    watched: WatchedWorkspaces,
-    workspaces: Workspaces,
-    alarms: Alarms,
-) -> Installing:
-    """The install page, and what runs for installations."""
-    settings, token = shared.settings, shared.settings.slack_app_token
-    assert settings.slack_client_id
-    assert settings.slack_client_secret
-    assert settings.api_url
-    secret = settings.slack_client_secret.get_secret_value()
-    named = token.get_secret_value() if token else ""
-    api_url = settings.slack_api_url
-
-    async def look() -> None:
-        with contextlib.suppress(StoreError):  # it looks again within seconds
-            await workspaces.step()
-
-    return join_installing(
-        AppCredentials(settings.slack_client_id, secret, api_url, settings.api_url, named),
-        slack,
-        installations,
-        allowed=lambda team, organisation: watched.current.admits(team, organisation),  # noqa: PLW0108 - as it is then
-        changed=look,
-        client_of=lambda _: shared.client,
-        alarms=alarms,
-        journal=shared.journal,
-    )
 
 
 async def _drain(workspaces: Workspaces, background: Background, seconds: float) -> bool:
