@@ -269,7 +269,7 @@ async def test_when_everything_is_over_only_what_is_documented_remains(harness: 
     await rotations_on(harness).due(1_000)
     await RotationCards(harness.runner, rotations_on(harness)).due(1_000)
     archiving = RedisArchiving(harness.runner)
-    await archiving.leaving("0-0", 0, 1)
+    await archiving.leaving("0-0", 1, 1)
     await archiving.forget_redacted(await archiving.redacted())
     left = {kind_of(harness, key) for key in await harness.keys()}
     kept = {

@@ -7,7 +7,7 @@ from envaccess.domain.archive import ArchivePosition
 
 
 class Objects(Protocol):
-    """Bytes by name, in a folder or a bucket. All of it raises `ArchiveError` where that fails."""
+    """Bytes by name, where they are kept. All of it raises `ArchiveError` where that fails."""
 
     @property
     def place(self) -> str:
@@ -15,7 +15,7 @@ class Objects(Protocol):
         ...
 
     async def put(self, name: str, octets: bytes, *, anew: bool = False) -> None:
-        """Keep these bytes, whole or not at all; on the disk, or in the bucket, when this returns.
+        """Keep these bytes, whole or not at all; safe from a crash when this returns.
 
         What has the name stays as it is, unless it is to be written `anew`.
         """

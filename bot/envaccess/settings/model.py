@@ -25,7 +25,7 @@ from envaccess.domain.hosts import is_loopback
 from envaccess.domain.retention import RETENTION
 from envaccess.domain.sinks import SinkSpec
 from envaccess.domain.workspaces import WorkspaceEntry
-from envaccess.settings.archiving import ArchiveSettings
+from envaccess.settings.archiving import ArchiveSettings, refuse_long_hot
 from envaccess.settings.faults import name_of, sentences
 from envaccess.settings.files import read_files
 from envaccess.settings.kinds import (
@@ -306,7 +306,7 @@ class Settings(ArchiveSettings, SlackFields, TraceSettings):
         nowhere: tuple[str, ...] = ()
         if self.slack_client_id or self.slack_client_secret:
             where, nowhere = ("slack_client_id", "slack_client_secret"), refuse_nowhere(self, self._wrong)
-        missing = self._faults(*where, *signing, *self._keys_needed())
+        missing = *self._faults(*where, *signing, *self._keys_needed()), *refuse_long_hot(self)
         local = bool(self.slack_app_token) and not (self.listen or "ENVACCESS_LISTEN" in self._wrong)
         return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))
 

@@ -169,6 +169,8 @@ def test_everything_set_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ENVACCESS_POLICY_FILE", "~no-such-person-for-tests/policy.yml"),
         ("ENVACCESS_DELIVERY", "e-mail-for-tests"),
         *(("ENVACCESS_RETENTION", bad) for bad in ("89d", "3651d", "for-tests", "500", "once", "-500d")),
+        *(("ENVACCESS_HOT_DAYS", bad) for bad in ("0", "-1", "3650", "7.5", "a-week")),
+        *(("ENVACCESS_ARCHIVE", bad) for bad in ("archive", "s3://bucket", "./archive", "OFF")),
         ("ENVACCESS_UNSAFE_REDIS", "maybe-for-tests"),
         ("ENVACCESS_UNSAFE_PUBLIC_APPROVERS", "perhaps"),
         ("ENVACCESS_LOG_LEVEL", "loud"),
