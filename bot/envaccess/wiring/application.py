@@ -138,10 +138,8 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     reader = RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    values, signed_in = (
-        _values(base, identity.team, sealing, alarms),
-        (sessions, proposals, server_key, ended),
-    )
+    values = _values(base, identity.team, sealing, alarms)
+    signed_in = sessions, proposals, server_key, ended
     context = _context(base, runner, memory, reader, trail, directory, signed_in, values)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(

@@ -144,8 +144,8 @@ async def _drain(workspaces: Workspaces, background: Background, seconds: float)
 
 async def _ask_slack(workspaces: Workspaces) -> None:
     """Whether Slack answers one of the first few workspaces; where none is served, nobody asks."""
-    asked = [running.base.slack.whoami() for running in workspaces.running.values()][:_ASKED_MOST]
-    answers = await asyncio.gather(*asked, return_exceptions=True)
+    asked = [running.base.slack for running in workspaces.running.values()][:_ASKED_MOST]
+    answers = await asyncio.gather(*(slack.whoami() for slack in asked), return_exceptions=True)
     faults = [answer for answer in answers if isinstance(answer, BaseException)]
     if faults and len(faults) == len(answers):
         raise faults[0]
