@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from envaccess import wiring
+from envaccess.domain.audit import BOT
 from envaccess.domain.installation import Installation
 from envaccess.store.client import Client
 from slack_emulator import SCOPES, Json, SlackEmulator
@@ -110,3 +112,15 @@ async def test_a_press_that_names_no_workspace_and_no_request_of_ours_changes_no
         tags = await company.tags(one)
         assert "request.approved" not in tags
         await company.untouched(two)
+
+
+async def test_an_operators_command_is_about_a_workspace_and_never_about_its_organisation(
+    company: Company,
+) -> None:
+    """Slack names the organisation as the team of its token: a value that is set must not lie there."""
+    _, two, three = company.workspaces
+    async with wiring.operator_context(company.settings(), two.id) as operator:
+        assert operator.workspace == two.id
+    await company.installations.change_teams(ORG, lambda _: frozenset({three.id}), BOT)
+    async with wiring.operator_context(company.settings()) as operator:
+        assert operator.workspace == three.id
