@@ -30,14 +30,13 @@ _BY_REASON = {
     "what it follows was confirmed; lost, it is found at the source and ended, or told again": """
         end_leases file_proposal give_back mint_lease
     """,
+    "over in minutes; a state that counts again counts in its own browser, and Slack's code counts once": """
+        free_installation issue_install_state lease_installation take_install_state
+    """,
     "says only what the filing that was confirmed had decided": "seal_automatic",
     "changes nothing but its own outcome": "still",
     "nothing is shown or decided by it; what follows it is confirmed, and confirms it too": """
         bind_token note_host put_ledger_key put_log_key put_seal_key use_session
-    """,
-    "Slack has it, too: lost, the app is installed again, or its token is found refused again": """
-        drop_installation free_installation issue_install_state lease_installation put_installation
-        take_install_state
     """,
     "somebody is asked; lost, the question is not there, and is asked again": """
         offer_agent offer_login propose question start_login

@@ -209,6 +209,15 @@ async def test_an_old_master_key_opens_and_resealing_moves_each_once(client: Cli
     assert not await before.all()
 
 
+async def test_one_that_no_master_key_opens_holds_up_no_other(client: Client) -> None:
+    await installations(client, OLD).save(ACME)
+    await installations(client, NEW).save(GRID)
+    third = MasterKey(b"t" * 32)
+    assert await installations(client, third, OLD).reseal("op", OPERATOR) == 1
+    assert await installations(client, third).all() == [ACME]
+    assert await installations(client, NEW).all() == [GRID]
+
+
 async def test_the_slot_of_installations_is_no_workspace(client: Client) -> None:
     await installations(client).save(ACME)
     assert not await health.workspaces(client)

@@ -30,7 +30,7 @@ class Entry(NamedTuple):
 
 
 @contextlib.contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Look for no garbage meanwhile, nor ever again among what is there by then: modules are none."""
     gc.disable()
     try:
@@ -57,7 +57,7 @@ class LazyGroup(click.Group):
         if entry is None:
             return None
         module, _, attribute = entry.place.partition(":")
-        with _uncollected():
+        with uncollected():
             command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command

@@ -37,6 +37,9 @@ CONFIRMED: Final = frozenset(
         "put_secret",
         "review",
         "unlock",
+        # tokens that Slack tells once, and their end
+        "drop_installation",
+        "put_installation",
         # ends
         "cancel",
         "delete_secret",

@@ -1,18 +1,22 @@
 """Installing by the page, and what runs for installations, joined."""
 
+import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from slack_bolt.response import BoltResponse
 
 from envaccess.application.ports.process import Journal
+from envaccess.domain.errors import StoreError
 from envaccess.projections.workers import keep_on
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.client import SlackClient
+from envaccess.slack.incoming import Body, Dispatch
 from envaccess.slack.install.flow import Allowed, InstallFlow
 from envaccess.slack.install.oauth import REDIRECT_PATH, SlackOAuth
 from envaccess.slack.install.pages import INSTALL_PATH
@@ -33,7 +37,7 @@ class Installing:
 
     Attributes:
         flow: the page; `flow.mount(site)`.
-        removals: asked about every payload before a workspace's listeners: `await removals.take(payload)`.
+        removals: asked about every payload before a workspace's listeners.
         rotation: replaces tokens.
         loops: what runs beside the listeners.
     """
@@ -47,9 +51,15 @@ class Installing:
         """Answer the page's two addresses."""
         self.flow.mount(site)
 
-    async def take(self, payload: Mapping[str, Any]) -> bool:
-        """Act on an event about installations; whether it was one, which nobody else is to answer."""
-        return await self.removals.take(payload)
+    def before(self, answer: Dispatch) -> Dispatch:
+        """Answer events about installations here, and let all others pass."""
+
+        async def take(payload: Body) -> BoltResponse:
+            if await self.removals.take(payload):
+                return BoltResponse(status=200)
+            return await answer(payload)
+
+        return take
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +118,25 @@ def join_installing(
         journal: of the loops.
     """
     token = RandomIds().operation()
+    events = InstallationEvents(installations.runner, installations, client_of, token)
+    told = partial(_tell, events, changed)
     oauth = _oauth(credentials, slack)
     leases = RedisInstallLeases(installations.runner, token)
     page = f"{credentials.origin}{INSTALL_PATH}"
     rotation = TokenRotation(
-        installations, leases, oauth, alarms, WallClock().now, time.monotonic, changed, page
+        installations, leases, oauth, alarms, WallClock().now, time.monotonic, told, page
     )
-    removals = Removals(installations, oauth, rotation, time.monotonic, changed)
-    events = InstallationEvents(installations.runner, installations, client_of, token)
+    removals = Removals(installations, oauth, rotation, time.monotonic, told)
     steps = {"token_rotation": rotation.step, "removals": removals.step, "installation_events": events.step}
     loops = [partial(keep_on, name, journal, step) for name, step in steps.items()]
-    return Installing(_flow(credentials, oauth, installations, allowed, changed), removals, rotation, loops)
+    return Installing(_flow(credentials, oauth, installations, allowed, told), removals, rotation, loops)
+
+
+async def _tell(events: InstallationEvents, changed: Callable[[], Awaitable[None]]) -> None:
+    """First the audit, then what is served."""
+    with contextlib.suppress(StoreError):  # the loop tells it
+        await events.step()
+    await changed()
 
 
 def _oauth(credentials: AppCredentials, slack: SlackClient) -> SlackOAuth:

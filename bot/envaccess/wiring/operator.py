@@ -39,6 +39,7 @@ from envaccess.store.seal_keys import RedisSealKeys
 from envaccess.store.sealed import SealedStore
 from envaccess.store.sealing import Sealing
 from envaccess.store.trail import RedisTrail
+from envaccess.wiring.installations import SealedInstallations
 from envaccess.wiring.ledger_key import lost_ledger_key, open_ledger
 from envaccess.wiring.parts import (
     RandomIds,
@@ -124,7 +125,14 @@ class OperatorContext:
         return WallClock().now()
 
     async def reseal_keys(self, op: str) -> int:
-        """Wrap what seals anew under the first master key, as an operation; how many keys moved."""
+        """Wrap what seals anew under the first master key, as an operation; how many keys moved.
+
+        What is installed, of whatever workspace, is sealed anew as well.
+        """
+        try:
+            await SealedInstallations(self.client, self.keyring, "").reseal(op, self.actor)
+        finally:  # in a cluster, that was another slot
+            use_workspace(self.client, self.workspace)
         return await reseal_keys(self.client, self.workspace, self.keyring, self.actor, op)
 
     async def drop_seal_key(self, op: str) -> bool:

@@ -49,6 +49,7 @@ class Removals:
     monotonic: Callable[[], float]
     changed: Callable[[], Awaitable[None]]
     _doubted: dict[tuple[str, str], str] = field(default_factory=dict)
+    _silent: dict[tuple[str, str], float] = field(default_factory=dict)
     _next_round: float = 0.0
 
     async def take(self, body: Mapping[str, Any]) -> bool:
@@ -100,12 +101,20 @@ class Removals:
         whose = await self.oauth.whose(one.token)
         match whose:
             case Done():
+                self._silent.pop((team, enterprise), None)
                 return await self._follow_teams(one) if one.org_wide else True
             case Refused(code) if code in _DEAD:
-                return await self._remove(one, why or code)
+                return (
+                    await self._remove(one, why or code) if why or self._is_gone(team, enterprise) else True
+                )
             case Refused(code) if code in GONE | {"token_expired"}:
                 return await self._try_refresh(one, why)
         return False
+
+    def _is_gone(self, team: str, enterprise: str) -> bool:
+        """Whether Slack has said for two rounds that the app is gone, though no event did."""
+        first = self._silent.setdefault((team, enterprise), self.monotonic())
+        return self.monotonic() >= first + ROUND_SECONDS
 
     async def _try_refresh(self, one: Installation, why: str) -> bool:
         """The token does not work: perhaps because another process replaces it at this moment."""

@@ -182,6 +182,8 @@ class TokenRotation:
         other = await self.installations.find(old.team, old.enterprise)
         if other is None or other.org_wide != old.org_wide:
             return False
+        if other.token == new.token:  # it was stored, and not confirmed in time
+            return True
         if not isinstance(theirs := await self.oauth.whose(other.token), Refused) or theirs.code not in GONE:
             return False
         if not isinstance(await self.oauth.whose(new.token), Done):

@@ -29,7 +29,7 @@ from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
-from envaccess.wiring.installations import SealedInstallations
+from envaccess.wiring.install import Loop
 from envaccess.wiring.metrics import Metrics, in_all, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
@@ -37,6 +37,7 @@ from envaccess.wiring.start_checks import check_process
 from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
+from envaccess.wiring.workspaces.installing import installing_of, open_installations
 from envaccess.wiring.workspaces.locate import locate
 from envaccess.wiring.workspaces.running import Shared
 
@@ -77,8 +78,8 @@ def _check(settings: Settings) -> WorkspacesFile:
 async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop: asyncio.Event) -> None:
     settings, background = shared.settings, Background()
     assert settings.slack_client_id
-    installations = SealedInstallations(shared.client, shared.keyring, settings.slack_client_id)
     alarms = Alarms()
+    installations = open_installations(shared, alarms)
     watched = WatchedWorkspaces(settings.workspaces_file, file, alarms, WallClock())
     workspaces = Workspaces(shared, installations, watched, alarms)
     router = PayloadRouter(
@@ -91,10 +92,12 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     )
     endpoint = process.HttpIntake()
     site = build_web(readiness.ask, None if settings.slack_app_token else endpoint.take, readiness.lag)
+    installing = installing_of(shared, slack, installations, watched, workspaces, alarms)
+    installing.mount(site)
     intake = open_intake(
         settings,
         slack,
-        router.answer,
+        installing.before(router.answer),
         partial(_count_bad_signature, workspaces),
         shared.meter,
         endpoint,
@@ -110,20 +113,21 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
         metrics.serve(partial(_measure, workspaces))
-        await process.run(_runtime(shared, intake, workspaces, background, readiness), stop)
+        await process.run(_runtime(shared, intake, workspaces, installing.loops, background, readiness), stop)
 
 
 def _runtime(
     shared: Shared,
     intake: process.Intake,
     workspaces: Workspaces,
+    more: Sequence[Loop],
     background: Background,
     readiness: Readiness,
 ) -> process.Runtime:
     """What runs until told to stop, and how it ends."""
     return process.Runtime(
         intake,
-        [partial(keep_on, "workspaces", shared.journal, workspaces.step)],
+        [partial(keep_on, "workspaces", shared.journal, workspaces.step), *more],
         partial(_drain, workspaces, background),
         workspaces.close,
         partial(linger_unready, readiness, shared.settings.drain_seconds),
