@@ -1,12 +1,17 @@
 """One org-wide installation serves the workspaces of an Enterprise Grid that it reaches, and no other."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from envaccess import wiring
+from envaccess.domain.audit import BOT
 from envaccess.domain.installation import Installation
+from envaccess.domain.workspaces import NO_WORKSPACES_FILE
 from envaccess.store.client import Client
+from envaccess.wiring.workspaces.chosen import by_team, choose
 from slack_emulator import SCOPES, Json, SlackEmulator
 from slack_emulator.organisation_administration import OrganisationAdministration
 from tests.scenario.conftest import note_sentences
@@ -110,3 +115,31 @@ async def test_a_press_that_names_no_workspace_and_no_request_of_ours_changes_no
         tags = await company.tags(one)
         assert "request.approved" not in tags
         await company.untouched(two)
+
+
+async def test_an_operators_command_is_about_a_workspace_and_never_about_its_organisation(
+    company: Company,
+) -> None:
+    """Slack names the organisation as the team of its token: a value that is set must not lie there."""
+    _, two, three = company.workspaces
+    async with wiring.operator_context(company.settings(), two.id) as operator:
+        assert operator.workspace == two.id
+    await company.installations.change_teams(ORG, lambda _: frozenset({three.id}), BOT)
+    async with wiring.operator_context(company.settings()) as operator:
+        assert operator.workspace == three.id
+
+
+async def test_no_workspace_is_served_with_the_channels_of_another_of_its_organisation(
+    company: Company,
+) -> None:
+    """A token of the organisation reads the settings' channels from each workspace, wherever they are."""
+    one, two, _ = company.workspaces
+    channels = {"approvers_channel": one.entry.approvers_channel, "audit_channel": one.entry.audit_channel}
+    settings = company.settings(**channels)
+    installed = by_team(await company.installations.all())
+    assert set(installed) == {one.id, two.id}
+    assert not choose(settings, NO_WORKSPACES_FILE, installed)
+    (wide,) = await company.installations.all()
+    assert set(choose(settings, NO_WORKSPACES_FILE, by_team([wide.for_teams([one.id])]))) == {one.id}
+    own = replace(wide, team=two.id, org_wide=False, teams=())
+    assert set(choose(settings, NO_WORKSPACES_FILE, by_team([own]))) == {two.id}

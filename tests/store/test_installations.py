@@ -120,6 +120,28 @@ async def test_an_organisations_one_serves_the_workspaces_that_it_was_granted_an
     ]
 
 
+async def test_a_workspace_that_is_swapped_for_another_is_told_as_taken(client: Client) -> None:
+    """An organisation's admin could keep access alive where the app is no more, by giving it elsewhere."""
+    kept = installations(client)
+    await kept.save(GRID.for_teams(["T0ACME"]))
+    assert await kept.change_teams("E0ORG", lambda _: frozenset({"T0BETA"}), OPERATOR)
+    assert (await kept.all())[0].teams == ("T0BETA",)
+    assert [(one.event, one.detail.get("teams")) for one in await told(kept)][1:] == [
+        ("app.uninstalled", "T0ACME"),
+        ("app.installed", "T0BETA"),
+    ]
+
+
+async def test_installing_again_for_fewer_workspaces_takes_the_others(client: Client) -> None:
+    kept = installations(client)
+    await kept.save(GRID.for_teams(["T0ACME", "T0BETA"]))
+    await kept.save(replace(GRID, token="token-for-tests-5").for_teams(["T0BETA", "T0GAMMA"]))
+    (one,) = await kept.all()
+    assert (one.token, one.teams) == ("token-for-tests-5", ("T0BETA", "T0GAMMA"))
+    events = [(event.event, event.detail.get("teams")) for event in await told(kept)]
+    assert ("app.uninstalled", "T0ACME") in events
+
+
 async def test_a_workspaces_own_one_comes_before_its_organisations(client: Client) -> None:
     kept = installations(client)
     await kept.save(GRID.for_teams(["T0ACME"]))

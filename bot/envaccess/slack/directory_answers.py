@@ -14,6 +14,8 @@ from envaccess.slack.unreachable import unreached
 _SLACKBOT: Final = "USLACKBOT"
 _NAME_MAX: Final = 80
 """Characters of a display name (https://docs.slack.dev/reference/objects/user-object)."""
+_NONE: Final = "none"
+"""No workspace's id."""
 
 
 def said(answer: Answer, method: str) -> Mapping[str, Any]:
@@ -69,7 +71,7 @@ def _read_sisters(found: object, workspace: str, enterprise: str) -> tuple[str, 
     """The other workspaces of somebody of our own organisation; of a partner's, none."""
     if not enterprise or text(found, "enterprise_user", "enterprise_id") != enterprise:
         return ()
-    return tuple(sorted(set(_read_teams(found)) - {workspace}))
+    return tuple(sorted(set(_read_teams(found)) - {workspace, _NONE}))
 
 
 def _read_name(found: object) -> str:
@@ -80,10 +82,11 @@ def _read_name(found: object) -> str:
 
 
 def _read_teams(found: object) -> list[str]:
-    """Every workspace that a user object puts somebody in."""
-    several = dig(found, "enterprise_user", "teams")
-    listed = [team for team in several if isinstance(team, str) and team] if isinstance(several, list) else []
-    return listed or ([own] if (own := text(found, "team_id")) else [])
+    """Every workspace that a user object puts somebody in; `_NONE` where it is listed that there is none."""
+    several, own = dig(found, "enterprise_user", "teams"), text(found, "team_id")
+    if isinstance(several, list):
+        return [team for team in several if isinstance(team, str) and team] or [_NONE]
+    return [own] if own else []
 
 
 def read_channel(answer: Mapping[str, Any]) -> ChannelInfo:

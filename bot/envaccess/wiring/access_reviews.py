@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from envaccess.application.access_reviews.close import Unfinished, close_as
 from envaccess.application.access_reviews.judge import judge_as
@@ -104,11 +104,12 @@ async def changing(given: Settings, workspace: str = "") -> AsyncIterator[Access
     Raises:
         SettingsError: a setting is missing or wrong, or Slack did not say which workspace this is.
     """
-    settings = await settings_meant(given, workspace)
+    settings, granted = await settings_meant(given, workspace)
     serving, policy, _ = check_settings(settings)
     token = serving.bot_token.get_secret_value()
     async with open_redis(settings) as client, open_slack(settings, token) as slack:
-        identity = await ask_identity(slack)
+        found = await ask_identity(slack)
+        identity = replace(found, team=granted or found.team)
         runner = Runner(client, identity.team)
         await refuse_later(runner)
         if await health.is_restoring(runner):

@@ -61,8 +61,14 @@ class SealedInstallations:
             stored = await self._stored.stored()
             place = self._place(new)
             others = [name for name in stored if name != place and _is_of(name, self._client_id, new)]
-            change = _change(new, person(new.installed_by), again=bool(others or place in stored))
-            if await self._put(change, Tag.APP_INSTALLED, place, stored, new, "".join(others[:1])):
+            by = person(new.installed_by)
+            change = _change(new, by, again=bool(others or place in stored))
+            _, _, before = await self._at("", new.enterprise) if new.org_wide else ("", NOTHING, None)
+            kept = new.for_teams((*new.teams, *before.teams)) if before else new
+            if await self._put(change, Tag.APP_INSTALLED, place, stored, kept, "".join(others[:1])):
+                # What it had before and has no more is taken from it, by an event of its own.
+                if kept.teams != new.teams:
+                    await self.change_teams(new.enterprise, lambda _: frozenset(new.teams), by)
                 return
         raise StoreUncertainError("The installation was changed by others at every try")
 
@@ -99,16 +105,21 @@ class SealedInstallations:
         self, enterprise: str, change: Callable[[frozenset[str]], frozenset[str]], by: Actor
     ) -> bool:
         """Change which workspaces an organisation's installation is for, as the port says."""
+        changed = False
         for _ in range(_TRIES):
             place, old, one = await self._at("", enterprise)
             before = frozenset(one.teams) if one else frozenset()
             after = change(before)
             if one is None or after == before:
-                return False
-            tag = Tag.APP_INSTALLED if after - before else Tag.APP_UNINSTALLED
-            said = _change(one, by, teams=",".join(sorted(after ^ before)), why="granted")
-            if await self._put(said, tag, place, {place: old}, one.for_teams(after)):
-                return True
+                return changed
+            # What was taken goes first, by an event of its own: what lives there ends by it.
+            gone = before - after
+            tag, step = (Tag.APP_UNINSTALLED, before - gone) if gone else (Tag.APP_INSTALLED, after)
+            said = _change(one, by, teams=",".join(sorted(step ^ before)), why="granted")
+            if await self._put(said, tag, place, {place: old}, one.for_teams(step)):
+                changed = True
+                if step == after:
+                    return True
         raise StoreUncertainError("The installation was changed by others at every try")
 
     async def unopened(self) -> Collection[str]:

@@ -168,9 +168,11 @@ async def operator_context(given: Settings, workspace: str = "") -> AsyncIterato
         SettingsError: a setting is missing or wrong, or it is not clear which workspace is meant.
     """
     given.for_cli()
-    settings = await settings_meant(given, workspace)
+    settings, granted = await settings_meant(given, workspace)
     async with open_slack(settings, settings.for_cli().get_secret_value()) as slack:
         identity = await ask_identity(slack)
+    if granted:  # what is stored is for that workspace, not for its organisation
+        identity = replace(identity, team=granted)
     if workspace not in {"", identity.team}:
         raise SettingsError(f"SLACK_BOT_TOKEN is of the workspace {identity.team}, not of {workspace}")
     async with open_redis(settings) as client:

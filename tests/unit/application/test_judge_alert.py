@@ -7,10 +7,12 @@ import pytest
 from envaccess.application.signals.judge import judge_alert, may_judge
 from envaccess.domain.call import by_person
 from envaccess.domain.errors import DirectoryError
+from envaccess.domain.person import Person
 from envaccess.domain.policy.principal_set import PrincipalSet
 from envaccess.domain.refusal import Reason, Refusal
 from envaccess.domain.signals.alerts import Alert, Disposition, NoticedFact
 from tests.fakes.alerts import FakeAlerts
+from tests.fakes.context import WORKSPACE
 from tests.unit.application.stage import ALICE, BOB, CAROL, INELIGIBLE, Stage
 
 LOOK, EXPECTED, NOT_EXPECTED = Disposition.LOOK_INTO_IT, Disposition.EXPECTED, Disposition.NOT_EXPECTED
@@ -118,3 +120,14 @@ async def test_a_made_up_id_is_no_alert_and_is_told() -> None:
     stage = Alerted()
     assert why(await stage.judge(BOB, alert="a2")) is Reason.ALERT_UNKNOWN
     assert stage.refusals() == [Reason.ALERT_UNKNOWN]
+
+
+@pytest.mark.parametrize(("about", "who"), [(ALICE, "W0ALICE"), ("W0ALICE", ALICE)])
+async def test_nobody_judges_an_alert_about_themselves_under_their_other_id(about: str, who: str) -> None:
+    """On Enterprise Grid one person may have an id of the organisation beside a workspace's own."""
+    stage = Alerted(about)
+    stage.alerts.kept["a1"] = Alert("a1", about, (about,), FACTS, 2)
+    for one in (ALICE, "W0ALICE"):
+        stage.directory.people[one] = Person(one, WORKSPACE, account="W0ALICE")
+    stage.directory.auditors |= {"W0ALICE"}
+    assert why(await stage.judge(who)) is Reason.OWN_ALERT

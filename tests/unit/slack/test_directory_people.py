@@ -142,9 +142,12 @@ async def test_the_id_of_the_organisation_is_known_beside_the_workspaces_own() -
         assert (found.id, found.account) == ("U1", "W1")
 
 
-async def test_somebody_who_left_our_workspace_only_is_not_of_it_whatever_team_id_says() -> None:
-    """Deactivated in one workspace of the organisation, they live on in the others."""
-    gone = user(team_id="T0ACME", enterprise_user={"id": "W1", "teams": ["T0HOME"]})
+@pytest.mark.parametrize("left", [["T0HOME"], []])
+async def test_somebody_who_left_our_workspace_only_is_not_of_it_whatever_team_id_says(
+    left: list[str],
+) -> None:
+    """Deactivated in one workspace of the organisation, they live on in the others, or in none."""
+    gone = user(team_id="T0ACME", enterprise_user={"id": "W1", "teams": left})
     async with told(gone) as directory:
         assert refuse_person(await directory.person("W1"), "T0ACME") is Reason.OTHER_WORKSPACE
 

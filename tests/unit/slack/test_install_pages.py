@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -336,6 +337,24 @@ async def test_an_organisation_is_installed_where_it_or_one_of_its_workspaces_is
     (one,) = await site.installations.all()
     assert (status, one.org_wide, one.team, one.teams) == (200, True, "", ("T0ACME", "T0OTHER"))
     assert "Add to more workspaces" in html
+
+
+async def test_a_list_of_workspaces_that_slack_did_not_give_costs_no_token_and_no_workspace(
+    site: Site, browser: Browser
+) -> None:
+    """The token of who installs again is the one in use: revoked, every workspace would lose its bot."""
+    wide: dict[str, Any] = {"is_enterprise_install": True, "enterprise": {"id": "E0ORG"}, "team": None}
+    site.slack.granted["E0ORG"] = ["T0ACME"]
+    assert (await browser.install(site.slack.yes(**wide)))[0] == 200
+    for said in ('{"ok": false, "error": "internal_error"}', '{"ok": true}'):
+        site.slack.before = partial(_instead_of_the_list, said)
+        await refused_with(site, browser, site.slack.yes(**wide), NotInstalled.SLACK_AWAY, revoked=False)
+    assert [one.teams for one in await site.installations.all()] == [("T0ACME",)]
+
+
+def _instead_of_the_list(said: str, method: str) -> web.Response | None:
+    listing = method == "auth.teams.list"
+    return web.Response(text=said, content_type="application/json") if listing else None
 
 
 async def test_a_flood_of_pages_fills_no_redis(site: Site, browser: Browser) -> None:

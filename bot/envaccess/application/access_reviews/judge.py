@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from envaccess.application.access_reviews.start import TRIED
 from envaccess.application.people.lock import is_security
+from envaccess.application.people.one_person import is_about
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -79,6 +80,10 @@ async def judge_as(
             return Refusal(Reason.REVIEW_ITEM)
         if reason := _why_not(actor, item, verdict):
             return Refusal(reason)
+    kept = [one for number in verdicts if verdicts[number] is Verdict.KEEP and (one := review.item(number))]
+    about = {person for item in kept for person in item.about}
+    if actor.kind is ActorKind.PERSON and await is_about(context, actor.id, about):
+        return Refusal(Reason.OWN_ACCESS)
     judged = await context.access_reviews.judge(op, review, actor, verdicts, why)
     if isinstance(judged, Judged):
         for number in judged.done:

@@ -11,6 +11,15 @@ from envaccess.application.service_context import ServiceContext
 from envaccess.domain.person import is_one_person
 
 
+async def is_about(context: ServiceContext, actor: str, people: Iterable[str]) -> bool:
+    """Whether somebody is among these, by an id of the other kind: of an organisation, or of a workspace.
+
+    Ids of the same kind are different people's, so that nobody is asked about outside Enterprise Grid.
+    """
+    others = [one for one in people if one.startswith("U" if actor.startswith("W") else "W")]
+    return bool(others and await same_person(context, actor, others))
+
+
 async def same_person(context: ServiceContext, user: str, others: Iterable[str]) -> frozenset[str]:
     """Those of these ids that are this person's, too.
 

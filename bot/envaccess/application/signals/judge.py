@@ -1,6 +1,7 @@
 """Judge an alert: it was expected, or somebody looks into it and says what they found."""
 
 from envaccess.application.people.membership import belongs
+from envaccess.application.people.one_person import is_about
 from envaccess.application.people.standing import refuse_ineligible, refuse_program
 from envaccess.application.refuse import refuse
 from envaccess.application.service_context import ServiceContext
@@ -44,7 +45,9 @@ async def _why_not(context: ServiceContext, actor: str, alert: Alert) -> Reason 
         return Reason.OWN_ALERT
     if ineligible := await refuse_ineligible(context, actor):
         return ineligible
-    return None if await belongs(context, judges(context), actor) else Reason.NOT_ALERT_JUDGE
+    if not await belongs(context, judges(context), actor):
+        return Reason.NOT_ALERT_JUDGE
+    return Reason.OWN_ALERT if await is_about(context, actor, alert.people) else None
 
 
 async def judge_alert(

@@ -165,9 +165,11 @@ class InstallFlow:
                 None if self.allowed(found.team, found.enterprise) else NotInstalled.NOT_LISTED
             ), frozenset()
         teams = await self.oauth.teams(found.token)
-        granted = teams if isinstance(teams, frozenset) else frozenset()
-        listed = any(self.allowed(team, found.enterprise) for team in ("", *granted))
-        return (None if listed else NotInstalled.NOT_LISTED), granted
+        if not isinstance(teams, frozenset):
+            # Not known is not none: its token, which may be in use, is not to be revoked for that.
+            return NotInstalled.SLACK_AWAY, frozenset()
+        listed = any(self.allowed(team, found.enterprise) for team in ("", *teams))
+        return (None if listed else NotInstalled.NOT_LISTED), teams
 
     async def _give_back(self, token: str) -> None:
         """Revoke what is not kept; where Slack does not answer, it is forgotten all the same."""

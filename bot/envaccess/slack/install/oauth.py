@@ -77,7 +77,9 @@ class SlackOAuth:
             if not isinstance(answer, Done):
                 return answer
             listed = answer.data.get("teams")
-            found |= {_text(team, "id") for team in (listed if isinstance(listed, list) else ())}
+            if not isinstance(listed, list):
+                return Refused("no_list")  # not known is not none: what is not listed any more ends
+            found |= {_text(team, "id") for team in listed}
             cursor = _text(answer.data.get("response_metadata"), "next_cursor")
             if not cursor:
                 return frozenset(found - {""})

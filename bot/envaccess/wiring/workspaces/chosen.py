@@ -50,5 +50,14 @@ def choose(settings: Settings, file: WorkspacesFile, installed: Installed) -> Ma
     return {
         team: ChosenWorkspace(team, one, settings.of_workspace(one.token, entry), entry)
         for team, one in installed.items()
-        if (entry := file.entries.get(team)) or usual
+        if (entry := file.entries.get(team)) or (usual and _is_alone(one))
     }
+
+
+def _is_alone(one: Installation) -> bool:
+    """Whether its token reads no channel of another workspace that is served, too.
+
+    The channels of the settings are one workspace's. A token of a whole organisation reads them from each of
+    its workspaces: what is asked in one would be posted in the other.
+    """
+    return not one.org_wide or len(one.teams) == 1

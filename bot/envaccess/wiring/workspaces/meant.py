@@ -8,18 +8,21 @@ from envaccess.wiring.workspaces.chosen import by_team
 from envaccess.wiring.workspaces.file import workspaces_at_start
 
 
-async def settings_meant(settings: Settings, workspace: str) -> Settings:
+async def settings_meant(settings: Settings, workspace: str) -> tuple[Settings, str]:
     """The settings as if the workspace that is named, or the only one, were served alone.
 
     Args:
         settings: as they were looked at, with what commands need.
         workspace: its id; empty where none is named.
 
+    Returns:
+        They, and the workspace where its token is of a whole organisation and does not name it; else empty.
+
     Raises:
         SettingsError: it is not installed, or it is not clear which is meant.
     """
     if settings.slack_client_id is None:
-        return settings
+        return settings, ""
     file = workspaces_at_start(settings.workspaces_file)
     async with open_redis(settings) as client:
         keyring = await open_keyring(settings, client)
@@ -27,7 +30,8 @@ async def settings_meant(settings: Settings, workspace: str) -> Settings:
     team = workspace or (min(installed) if len(installed) == 1 else "")
     if team not in installed:
         raise SettingsError(_unclear(workspace, sorted(installed)))
-    return settings.of_workspace(installed[team].token, file.entries.get(team))
+    one = installed[team]
+    return settings.of_workspace(one.token, file.entries.get(team)), team if one.org_wide else ""
 
 
 def _unclear(workspace: str, installed: list[str]) -> str:
