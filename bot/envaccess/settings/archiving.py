@@ -31,7 +31,7 @@ class ArchiveSettings(BaseSettings):
     )
 
 
-class _Kept(Protocol):
+class _HowLong(Protocol):
     """How long what is over is kept, and how long in Redis."""
 
     @property
@@ -40,10 +40,8 @@ class _Kept(Protocol):
     def retention(self) -> int: ...
 
 
-def refuse_long_hot(settings: _Kept) -> tuple[str, ...]:
+def refuse_long_hot(settings: _HowLong) -> tuple[str, ...]:
     """What is said where a request would be deleted by its age before it could leave for the archive."""
     if settings.hot_days * _DAY < settings.retention:
         return ()
-    return (
-        "ENVACCESS_HOT_DAYS must be fewer days than ENVACCESS_RETENTION has: lower it, or keep longer",
-    )
+    return ("ENVACCESS_HOT_DAYS must be fewer days than ENVACCESS_RETENTION has: lower it, or keep longer",)

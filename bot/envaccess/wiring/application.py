@@ -135,14 +135,11 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
-    archive = open_archive(base.settings, runner, sealing)
-    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
+    archive, reader = _records(base, runner, sealing)
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
-    values, signed_in = (
-        _values(base, identity.team, sealing, alarms),
-        (sessions, proposals, server_key, ended),
-    )
+    values = _values(base, identity.team, sealing, alarms)
+    signed_in = sessions, proposals, server_key, ended
     context = _context(base, runner, memory, reader, trail, directory, signed_in, values)
     rate_gate = RateGate(time.monotonic, partial(_tell_lost, base.journal))
     return Application(
@@ -169,6 +166,12 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         server_key=server_key,
         archive=archive,
     )
+
+
+def _records(base: Base, runner: Runner, sealing: Sealing) -> tuple[RequestArchive | None, RequestReader]:
+    """Where requests are that are over, and what reads those and all others."""
+    archive = open_archive(base.settings, runner, sealing)
+    return archive, RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
 
 
 def _directory(
