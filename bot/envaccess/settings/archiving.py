@@ -31,7 +31,7 @@ class ArchiveSettings(BaseSettings):
     )
 
 
-class _KeptFor(Protocol):
+class _HowLong(Protocol):
     """How long what is over is kept, and how long in Redis."""
 
     @property
@@ -40,7 +40,7 @@ class _KeptFor(Protocol):
     def retention(self) -> int: ...
 
 
-def refuse_long_hot(settings: _KeptFor) -> tuple[str, ...]:
+def refuse_long_hot(settings: _HowLong) -> tuple[str, ...]:
     """What is said where a request would be deleted by its age before it could leave for the archive."""
     if settings.hot_days * _DAY < settings.retention:
         return ()

@@ -132,10 +132,10 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
     sealing = Sealing(seals, WallClock().now, refresh.look_again)
     runner = make_runner(base.settings, base.client, identity.team, base.meter)
     memory, alarms = health.Memory(base.client), Alarms()
-    archive, guard = open_archive(base.settings, runner, sealing), _guard(base, alarms)
+    guard = _guard(base, alarms)
     directory = _directory(base, identity, runner, sealing, guard, alarms)
     trail, viewers, server_key = RedisTrail(runner), RedisHomeViewers(runner), ServerKey(seals)
-    reader = RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
+    archive, reader = _records(base, runner, sealing)
     ended = _ended(base, runner, trail, sealing)
     sessions, proposals = _sessions(base, runner, sealing)
     values = _values(base, identity.team, sealing, alarms)
@@ -166,6 +166,12 @@ def join(base: Base, identity: Identity, seals: Seals) -> Application:
         server_key=server_key,
         archive=archive,
     )
+
+
+def _records(base: Base, runner: Runner, sealing: Sealing) -> tuple[RequestArchive | None, RequestReader]:
+    """Where requests are that are over, and what reads those and all others."""
+    archive = open_archive(base.settings, runner, sealing)
+    return archive, RequestReader(runner, sealing, partial(tell_refused, base.journal), archive)
 
 
 def _directory(

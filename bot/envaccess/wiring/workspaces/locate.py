@@ -29,7 +29,8 @@ async def locate(workspaces: Workspaces, body: Mapping[str, Any]) -> str:
         return team
     with contextlib.suppress(StoreError):
         for candidate in _candidates(workspaces, team, enterprise):
-            if await workspaces.running[candidate].application.context.requests.get(request):
+            running = workspaces.running.get(candidate)  # it may be removed meanwhile
+            if running and await running.application.context.requests.get(request):
                 return candidate
     return team
 
