@@ -41,6 +41,7 @@ HEALTHY = {
     ACKS % "+Inf": "0+60x150",
     'envaccess_ack_seconds_count{kind="command",outcome="failed"}': "0x150",
     "envaccess_slack_token_accepted": "1x150",
+    "envaccess_slack_token_left_seconds": "36000-60x150",
     "envaccess_alarms": "0x150",
     'envaccess_slack_calls_total{method="chat.postMessage",code="ratelimited"}': "0+1x150",
     'envaccess_socket_lines{told_by="us",instance="a"}': "2x150",
@@ -79,6 +80,7 @@ CASES = {
         {'envaccess_ack_seconds_count{kind="command",outcome="failed"}': "0+1x150"}, 6
     ),
     "EnvaccessTokenRefused": RuleCase({"envaccess_slack_token_accepted": "0x150"}, 3),
+    "EnvaccessTokenEnding": RuleCase({"envaccess_slack_token_left_seconds": "5399-60x150"}, 11),
     "EnvaccessAlarm": RuleCase({"envaccess_alarms": "1x150"}, 6),
     "EnvaccessRatelimited": RuleCase(
         {'envaccess_slack_calls_total{method="chat.postMessage",code="ratelimited"}': "0+15x150"}, 21

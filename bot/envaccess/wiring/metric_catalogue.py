@@ -56,6 +56,9 @@ ROTATIONS: Final = _gauge(
 )
 ALARMS: Final = _gauge("alarms", "Faults that only a person mends, and lost channels.")
 TOKEN: Final = _gauge("slack_token_accepted", "1 while Slack accepts the bot token, as far as it was asked.")
+TOKEN_LEFT: Final = _gauge(
+    "slack_token_left_seconds", "Until the first token that is rotated ends; not shown where none is."
+)
 POLICY_AGE: Final = _gauge(
     "policy_age_seconds", "For how long this process has its policy, as scrapes saw it."
 )
@@ -64,6 +67,19 @@ SCHEMA_WRITTEN: Final = _gauge("schema", "The schema of requests that this versi
 EPOCH: Final = _gauge("store_epoch", "How the store as a whole is laid out.")
 GAUGES: Final = (
     *(UP, PENDING, OLDEST_PENDING, DRAWINGS, OLDEST_DRAWING, AUDIT_LAG, SINK_LAG, HELD, LEADER, SOCKET_LINES),
-    *(MEMORY, MEMORY_MOST, CLOCK, LEASES, ROTATIONS, ALARMS, TOKEN, POLICY_AGE, BUILD, SCHEMA_WRITTEN, EPOCH),
+    *(
+        MEMORY,
+        MEMORY_MOST,
+        CLOCK,
+        LEASES,
+        ROTATIONS,
+        ALARMS,
+        TOKEN,
+        TOKEN_LEFT,
+        POLICY_AGE,
+        BUILD,
+        SCHEMA_WRITTEN,
+        EPOCH,
+    ),
 )
 METRICS: Final = (*slack_metrics.METRICS, *event_metrics.METRICS, STORE_CALLS, SOURCE_CALLS, *GAUGES)

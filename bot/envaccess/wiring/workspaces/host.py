@@ -1,7 +1,7 @@
 """All workspaces of a process: noticed when they are installed and removed, each kept running by itself."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -10,6 +10,7 @@ from slack_bolt.app.async_app import AsyncApp
 from envaccess import log
 from envaccess.application.ports.installations import InstallationStore
 from envaccess.domain.errors import DirectoryError, EnvaccessError, SettingsError, StoreError
+from envaccess.domain.installation import Installation
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.http import unless_stopped
 from envaccess.slack.alarms import Alarms
@@ -72,6 +73,11 @@ class Workspaces:
     def running(self) -> Mapping[str, RunningWorkspace]:
         """Those that are served now, by team id."""
         return {team: kept.running for team, kept in self._kept.items() if kept.running}
+
+    @property
+    def installed(self) -> Collection[Installation]:
+        """What was installed at the last look."""
+        return {one.token_sha256: one for one in self._installed.values()}.values()
 
     def find(self, team: str) -> AsyncApp | None:
         """What answers payloads of a workspace."""

@@ -12,7 +12,6 @@ from slack_bolt.response import BoltResponse
 from envaccess import http as process
 from envaccess import log
 from envaccess.domain.errors import SettingsError, StoreError
-from envaccess.domain.metrics import Reading
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.log import LogJournal
 from envaccess.projections.workers import keep_on
@@ -30,12 +29,13 @@ from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
 from envaccess.wiring.install import Loop
-from envaccess.wiring.metrics import Metrics, in_all, open_meter
+from envaccess.wiring.metrics import Metrics, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.start_checks import check_process
 from envaccess.wiring.tracing import tracing
 from envaccess.wiring.workspaces.file import WatchedWorkspaces, workspaces_at_start
+from envaccess.wiring.workspaces.gauges import measure_all
 from envaccess.wiring.workspaces.host import Workspaces, WorkspaceState
 from envaccess.wiring.workspaces.installing import installing_of, open_installations
 from envaccess.wiring.workspaces.locate import locate
@@ -112,7 +112,7 @@ async def _serve(shared: Shared, slack: SlackClient, file: WorkspacesFile, stop:
     ):
         log.note("listening", address=host, port=port)
         readiness.serve(intake, workspaces.none_servable)
-        metrics.serve(partial(_measure, workspaces))
+        metrics.serve(partial(measure_all, workspaces, alarms))
         await process.run(_runtime(shared, intake, workspaces, installing.loops, background, readiness), stop)
 
 
@@ -132,10 +132,6 @@ def _runtime(
         workspaces.close,
         partial(linger_unready, readiness, shared.settings.drain_seconds),
     )
-
-
-async def _measure(workspaces: Workspaces) -> Sequence[Reading]:
-    return in_all(await asyncio.gather(*(running.gauges.read() for running in workspaces.running.values())))
 
 
 async def _drain(workspaces: Workspaces, background: Background, seconds: float) -> bool:
