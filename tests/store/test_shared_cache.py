@@ -55,9 +55,9 @@ async def test_another_channels_answer_is_not_this_ones(harness: StoreHarness) -
 
 async def test_an_old_answer_that_is_put_back_is_not_taken(harness: StoreHarness) -> None:
     process = Replica(harness)
-    await process.put("U0EVE", left=10)  # asked nearly its whole life ago
+    await process.put("U0EVE", left=900)  # asked most of its life ago
     kept = str(await harness.client.get(harness.runner.key("cache", KEY)))
-    process.ahead = 500
+    process.ahead = 950
     await harness.client.set(harness.runner.key("cache", KEY), kept)
     assert await process.cache.get(KEY) is None
     assert process.alarms == []
