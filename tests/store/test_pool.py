@@ -115,3 +115,29 @@ async def test_those_who_open_at_once_ask_once(moving: Any) -> None:
     assert locator.asked == 1
     for connection in taken:
         await pool.release(connection)
+
+
+async def test_a_connection_is_closed_where_whoever_takes_it_is_gone_while_it_is_looked_at(
+    redis: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies nowhere then: nobody else would close it."""
+    pool: Any = redis.connection_pool
+    lying = await pool.get_connection()
+    await pool.release(lying)
+    looks = asyncio.Event()
+
+    async def look(_: Any) -> bool:
+        looks.set()
+        await asyncio.Event().wait()
+        return True
+
+    with monkeypatch.context() as slow:
+        slow.setattr("envaccess.store.pool.is_sound", look)
+        taking = asyncio.create_task(pool.get_connection())
+        await looks.wait()
+        taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
+    assert not lying.is_connected
+    taken = await pool.get_connection()
+    assert taken is not lying
+    await pool.release(taken)

@@ -185,10 +185,14 @@ class Pool:
     async def _sound(self) -> Any:  # noqa: ANN401 - the same
         """One that lies here and can be used; the others are closed."""
         while self._idle:
-            connection = self._idle.pop()
-            if await is_sound(connection):
+            connection, sound = self._idle.pop(), False
+            try:
+                sound = await is_sound(connection)
+            finally:  # whoever waited for it may be gone by now
+                if not sound:
+                    await connection.disconnect(nowait=True)
+            if sound:
                 return connection
-            await connection.disconnect(nowait=True)
         return None
 
     async def _open(self) -> Any:  # noqa: ANN401 - the same
