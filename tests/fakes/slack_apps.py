@@ -85,10 +85,11 @@ class FakeSlackApps:
         self.calls.append(method)
         said = dict(await request.post())
         self.said.append(said)
-        if instead := self.before(method):
+        if (instead := self.before(method)) is not None:  # an old aiohttp's answer is false by itself
             return instead
         done = web.json_response(self._do(method, request.headers.get("Authorization", ""), said))
-        return self.after(method) or done
+        changed = self.after(method)
+        return done if changed is None else changed
 
     def _do(self, method: str, authorization: str, said: Json) -> Json:
         if method == "oauth.v2.access":

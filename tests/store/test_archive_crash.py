@@ -46,7 +46,8 @@ class UntilKilled:
 def killed_after(store: ArchivedStore, steps: int) -> Archiving:
     """A process that moves requests, and is killed after so many half steps."""
     left = [steps]
-    hot, archive = UntilKilled(store.hot, left), UntilKilled(store.archive, left)
+    hot: Any = UntilKilled(store.hot, left)
+    archive: Any = UntilKilled(store.archive, left)
     lease = store.harness.outbox
     return Archiving(lease, hot, archive, RandomIds(), lambda now: now + 3_600_000, Journal())
 
