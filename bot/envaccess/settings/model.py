@@ -47,8 +47,8 @@ from envaccess.settings.redis_url import passwords, transport
 from envaccess.settings.serving import (
     WHERE_TO_FIND,
     Serving,
+    needs,
     refuse_mixed,
-    refuse_nowhere,
     refuse_unreachable,
 )
 from envaccess.settings.sinks_file import find_sinks
@@ -302,10 +302,7 @@ class Settings(ArchiveSettings, SlackFields, TraceSettings):
         """One sentence for each setting that is wrong, or that serving needs and is not set."""
         http = not (self.slack_app_token or "SLACK_APP_TOKEN" in self._wrong)
         signing = ("slack_signing_secret",) if http else ()
-        where: tuple[str, ...] = ("slack_bot_token", "approvers_channel", "audit_channel")
-        nowhere: tuple[str, ...] = ()
-        if self.slack_client_id or self.slack_client_secret:
-            where, nowhere = ("slack_client_id", "slack_client_secret"), refuse_nowhere(self, self._wrong)
+        where, nowhere = needs(self, self._wrong)
         missing = *self._faults(*where, *signing, *self._keys_needed()), *refuse_long_hot(self)
         local = bool(self.slack_app_token) and not (self.listen or "ENVACCESS_LISTEN" in self._wrong)
         return (*missing, *refuse_mixed(self), *nowhere, *refuse_unreachable(self.api_url, local=local))

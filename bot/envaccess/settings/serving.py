@@ -86,7 +86,19 @@ def refuse_mixed(given: Given) -> tuple[str, ...]:
     return (*mixed, _ALONE) if given.workspaces_file and not oauth else mixed
 
 
-def refuse_nowhere(given: Given, wrong: Collection[str]) -> tuple[str, ...]:
+def needs(given: Given, wrong: Collection[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The settings that serving needs, and why no workspace could be served; neither where both are given.
+
+    Which of the two is meant decides what else is asked for.
+    """
+    if not (given.slack_client_id or given.slack_client_secret):
+        return ("slack_bot_token", "approvers_channel", "audit_channel"), ()
+    if given.slack_bot_token:
+        return (), ()
+    return ("slack_client_id", "slack_client_secret"), _refuse_nowhere(given, wrong)
+
+
+def _refuse_nowhere(given: Given, wrong: Collection[str]) -> tuple[str, ...]:
     """Why no workspace could install the app, or be served."""
     url = () if given.api_url or "ENVACCESS_API_URL" in wrong else (_NO_URL,)
     if given.workspaces_file or "ENVACCESS_WORKSPACES_FILE" in wrong:
