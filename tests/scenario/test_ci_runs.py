@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from envaccess.policy_file.reading import digest_of
+from envaccess.yaml_file.file import digest_of
 from tests.fakes.token_exchange import giving_tokens
 from tests.scenario.ci import GITHUB, STRIPE, SigningGithub, ci_bot
 from tests.scenario.command_line import Process, line_with

@@ -6,7 +6,7 @@ A token may last for a day: whoever found that an entry is too wide, and narrows
 import pytest
 
 from envaccess.application import file_watch
-from envaccess.policy_file.reading import digest_of
+from envaccess.yaml_file.file import digest_of
 from tests.fakes.api import ApiClient, ApiReply
 from tests.fakes.issuer import FakeIssuer
 from tests.scenario.harness import DB, ScenarioHarness

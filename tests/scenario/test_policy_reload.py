@@ -3,7 +3,7 @@
 import pytest
 
 from envaccess.application import file_watch
-from envaccess.policy_file.reading import digest_of
+from envaccess.yaml_file.file import digest_of
 from tests.scenario.harness import STRIPE, ScenarioHarness
 from tests.scenario.policies import audit_says, card, one_rule, pressed, revealed, shows, write_policy
 from tests.scenario.test_chain_people import TWO_OF_THREE

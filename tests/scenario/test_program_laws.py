@@ -7,7 +7,7 @@ import pytest
 
 from envaccess.application import file_watch
 from envaccess.domain.variable import Variable
-from envaccess.policy_file.reading import digest_of
+from envaccess.yaml_file.file import digest_of
 from tests.fakes.issuer import serving_issuer
 from tests.scenario.agents import alices_agent, new_agent, offered, started
 from tests.scenario.harness import ScenarioHarness

@@ -23,3 +23,8 @@ class FileFault:
         """`field: problem -> mend`, without the line, which callers put where their readers look for it."""
         where = f"{self.field}: " if self.field else ""
         return f"{where}{self.problem} -> {self.mend}"
+
+    def of(self, setting: str) -> str:
+        """The same for who starts the program, with the line, and the setting that names the file."""
+        line = f" in line {self.line}" if self.line else ""
+        return f"{setting} has a fault{line}: {self}"

@@ -1,6 +1,5 @@
 """The text of a policy file becomes a policy, or all of its faults at once."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
@@ -21,8 +20,9 @@ from envaccess.policy_file.services import build_services
 from envaccess.policy_file.soundness import check_rules, check_sets, check_words
 from envaccess.policy_file.variable_sets import OF_SLACK
 from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.file import digest_of
 from envaccess.yaml_file.scalars import FieldError, check_glob, shown
-from envaccess.yaml_file.tree import Node, Path, read_tree
+from envaccess.yaml_file.tree import Node, Path, read_mapping
 
 _STAND_INS: dict[str, Any] = {"approvers": [APPROVERS], "steps": [{"approvers": [APPROVERS]}]}
 """Take the place of what is faulty, so that rules are not said to lack approvers."""
@@ -32,11 +32,6 @@ _BY_NAME = frozenset({"defaults", "owners", "sets", "machines", "people", "servi
 """Parts of which one entry that is faulty leaves the others to be looked at."""
 _FIELD = 2
 """Where a path names a rule's field: `("rules", 3, "max")`."""
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 of a file's text, hexadecimal."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tuple[FileFault, ...]:
@@ -50,12 +45,9 @@ def read_policy(text: str, channel: str, *, push: bool = False) -> Policy | tupl
     Returns:
         The policy, or every fault by its line.
     """
-    root = read_tree(text)
+    root = read_mapping(text, "begin with `version: 1` and `rules:`")
     if not isinstance(root, Node):
         return root
-    if not isinstance(root.value, dict):
-        mend = "begin with `version: 1` and `rules:`"
-        return (FileFault(root.line, "", "this is no mapping of fields", mend),)
     ledger = FaultCollector(root, FilePart, WORDS)
     check_words(root, ledger)
     part, places = _validate(root, ledger)

@@ -5,8 +5,9 @@ Access never waits for a worker: a grant's TTL ends it, whatever happens here.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
+from typing import Any
 
 from envaccess.application.people.leavers import sweep
 from envaccess.application.ports.audit import Stream
@@ -22,6 +23,8 @@ from envaccess.projections.ports import Deadlines, Outbox
 from envaccess.projections.relay import Relay
 from envaccess.projections.trimming import Trimming
 
+Loop = Callable[[], Coroutine[Any, Any, None]]
+"""What runs beside the listeners until it is cancelled."""
 _AFTER_FAULT = 0.5
 LOOP = SpanName("loop", attributes={"loop": DECLARED}, quiet=True, root=True)
 """One step of what runs beside the listeners; the constants that name them are words enough."""

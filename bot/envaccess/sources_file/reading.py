@@ -1,6 +1,5 @@
 """The text of `sources.yml` becomes what it declares, or all of its faults at once."""
 
-import hashlib
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,13 +13,9 @@ from envaccess.sources_file.models import SOURCES_MOST, WORDS, SourcesPart
 from envaccess.sources_file.rules import RuleBuilder
 from envaccess.sources_file.scalars import SOURCE_NAME, Lookup
 from envaccess.yaml_file.fault_collector import FaultCollector
+from envaccess.yaml_file.file import digest_of
 from envaccess.yaml_file.scalars import near, shown
-from envaccess.yaml_file.tree import Node, read_tree
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 of a file's text, hexadecimal."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+from envaccess.yaml_file.tree import Node, read_mapping
 
 
 def read_sources(text: str, lookup: Lookup) -> SourcesFile | tuple[FileFault, ...]:
@@ -33,12 +28,9 @@ def read_sources(text: str, lookup: Lookup) -> SourcesFile | tuple[FileFault, ..
     Returns:
         What it declares, or every fault by its line.
     """
-    root = read_tree(text)
+    root = read_mapping(text, "begin with `version: 1` and `sources:`")
     if not isinstance(root, Node):
         return root
-    if not isinstance(root.value, dict):
-        mend = "begin with `version: 1` and `sources:`"
-        return (FileFault(root.line, "", "this is no mapping of fields", mend),)
     faults = FaultCollector(root, SourcesPart, WORDS)
     _check_whole(root, faults, lookup)
     specs = _sources(root, faults, lookup)

@@ -1,9 +1,7 @@
 """The API, joined: only a process whose ENVACCESS_API_URL is set loads it."""
 
 import time
-from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
 
 from envaccess import __version__
 from envaccess.http.api.context import ApiContext
@@ -15,13 +13,12 @@ from envaccess.identity.pipeline_tokens import PipelineTokens
 from envaccess.log import LogJournal
 from envaccess.projections import workers
 from envaccess.projections.changes import Changes
+from envaccess.projections.workers import Loop
 from envaccess.settings import Settings
 from envaccess.wiring.application import Application
 
 
-def serve_api(
-    settings: Settings, application: Application, intake: ApiIntake
-) -> Callable[[], Coroutine[Any, Any, None]]:
+def serve_api(settings: Settings, application: Application, intake: ApiIntake) -> Loop:
     """Let the intake answer; returns the loop that wakes whoever waits for a change."""
     assert settings.api_url
     changes = Changes(application.trail)

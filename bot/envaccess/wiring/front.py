@@ -1,9 +1,8 @@
 """What is the same for one workspace and for many: its listeners, and how its serving begins and ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
@@ -13,7 +12,7 @@ from envaccess import http as process
 from envaccess.application.ports.metrics import Meter
 from envaccess.domain.audit import BOT, Tag
 from envaccess.domain.errors import EnvaccessError, SettingsError, StoreError
-from envaccess.projections.workers import keep_on
+from envaccess.projections.workers import Loop, keep_on
 from envaccess.settings import Settings
 from envaccess.slack.answers import SlackForms, SlackResponder
 from envaccess.slack.app import build_app
@@ -34,8 +33,6 @@ from envaccess.wiring.log_keys import open_log_keys
 from envaccess.wiring.loops import loops
 from envaccess.wiring.readiness import Readiness
 from envaccess.wiring.rotation_loops import rotation_loops
-
-Loop = Callable[[], Coroutine[Any, Any, None]]
 
 
 def build_front(base: Base, identity: Identity, application: Application, background: Background) -> AsyncApp:

@@ -2,10 +2,10 @@
 
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from slack_bolt.response import BoltResponse
 
 from envaccess.application.ports.process import Journal
 from envaccess.domain.errors import StoreError
-from envaccess.projections.workers import keep_on
+from envaccess.projections.workers import Loop, keep_on
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.client import SlackClient
 from envaccess.slack.incoming import Body, Dispatch
@@ -28,7 +28,6 @@ from envaccess.wiring.installations import SealedInstallations
 from envaccess.wiring.parts import RandomIds, WallClock
 
 _APP_TOKEN_PARTS: Final = 3
-Loop = Callable[[], Coroutine[Any, Any, None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,7 @@
 """What runs beside the listeners: the loops of one workspace."""
 
 import time
-from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any
 
 from envaccess.application.exposure import with_seen
 from envaccess.application.home import owns_any
@@ -32,6 +30,7 @@ from envaccess.projections.relay import Relay
 from envaccess.projections.session_cards import CardOutbox, SessionCards
 from envaccess.projections.signals import SignalFollower
 from envaccess.projections.trimming import Trimming
+from envaccess.projections.workers import Loop
 from envaccess.slack.client import Identity
 from envaccess.slack.scopes import Granted, ask_scopes
 from envaccess.slack.token_guard import TokenGuard
@@ -51,7 +50,7 @@ from envaccess.wiring.sink_loops import backlogs_of, sink_loops
 from envaccess.wiring.sources import SourcesOnDisk
 
 
-def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _policy_loop(base: Base, application: Application) -> list[Loop]:
     """The loop that watches the policy's file, where there is one."""
     file, channel = base.settings.policy_file, base.serving.approvers_channel
     if file is None:
@@ -64,7 +63,7 @@ def _policy_loop(base: Base, application: Application) -> list[Callable[[], Coro
     return [lambda: workers.keep_on("policy", base.journal, reload.step)]
 
 
-def _sources_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _sources_loop(base: Base, application: Application) -> list[Loop]:
     """The loop that makes the catalogue follow `sources.yml`, and watches that, where there is one."""
     path, runner, sealing = base.settings.sources_file, application.runner, application.sealing
     if path is None:
@@ -91,7 +90,7 @@ def _token_guard(base: Base, application: Application) -> TokenGuard:
     return TokenGuard(application.alarms, base.slack.whoami, granted)
 
 
-def _guards(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _guards(base: Base, application: Application) -> list[Loop]:
     """The loops that look whether what serving relies on holds: the token, the channels, Redis' clock."""
     journal, alarms, now = base.journal, application.alarms, application.context.clock.now
     return [
@@ -133,9 +132,7 @@ def _cards(base: Base, application: Application, outbox: CardOutbox) -> SessionC
     )
 
 
-def _disk_loop(
-    base: Base, application: Application, last: str
-) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _disk_loop(base: Base, application: Application, last: str) -> list[Loop]:
     """The loop that takes off our own disk what owners replaced; of another server that is its operator's."""
     if base.settings.redis_url:
         return []
@@ -145,7 +142,7 @@ def _disk_loop(
     return [lambda: workers.keep_on("disk", base.journal, erasure.step)]
 
 
-def _archive_loop(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def _archive_loop(base: Base, application: Application) -> list[Loop]:
     """The loop that moves what is over out of Redis, where there is an archive."""
     archive, outbox = application.archive, application.outbox
     if archive is None:
@@ -214,9 +211,7 @@ def _relay(base: Base, application: Application) -> Relay:
     return Relay(application.outbox, messages, base.journal, rate_gate, channel, *besides, located)
 
 
-def loops(
-    base: Base, application: Application, keys: LogKeys, last: str
-) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def loops(base: Base, application: Application, keys: LogKeys, last: str) -> list[Loop]:
     """What runs beside the listeners, until it is cancelled; `last` is the newest event at the start."""
     journal, outbox = base.journal, application.outbox
     relay = _relay(base, application)

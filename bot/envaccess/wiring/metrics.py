@@ -18,7 +18,7 @@ from envaccess.domain.metrics import Reading
 from envaccess.domain.sinks import lag_of
 from envaccess.http.metrics_page import build_metrics
 from envaccess.projections.event_metrics import EventMetrics
-from envaccess.projections.workers import keep_on
+from envaccess.projections.workers import Loop, keep_on
 from envaccess.settings import Settings
 from envaccess.slack.socket import SocketMode
 from envaccess.slack.token_guard import REFUSED
@@ -112,7 +112,6 @@ class Metrics:
             await asyncio.gather(self._looking, return_exceptions=True)
 
 
-Loop = Callable[[], Coroutine[Any, Any, None]]
 Read = Callable[[], Coroutine[Any, Any, Sequence[Reading]]]
 
 

@@ -15,14 +15,14 @@ from envaccess.domain.signals.rule_suggestions import RuleSuggestion
 from envaccess.domain.signals.thresholds import USUAL, Thresholds
 from envaccess.policy_file.cases import read_cases
 from envaccess.policy_file.models import policy_schema
-from envaccess.policy_file.reading import digest_of, read_policy
+from envaccess.policy_file.reading import read_policy
 from envaccess.policy_file.rule_patch import rule_patch
 from envaccess.settings import Settings
 from envaccess.slack import installation
 from envaccess.slack.channel_info import ChannelInfo
 from envaccess.slack.directory import SlackDirectory
 from envaccess.wiring.parts import WallClock, ask_identity, open_slack
-from envaccess.yaml_file.file import read_file
+from envaccess.yaml_file.file import digest_of, read_file
 
 SETTING = "ENVACCESS_POLICY_FILE"
 STAND_IN = "C0APPROVERS"
@@ -41,9 +41,8 @@ def policy_at_start(settings: Settings, channel: str) -> Policy:
     if isinstance(found, Policy):
         return found
     first, others = found[0], len(found) - 1
-    line = f" in line {first.line}" if first.line else ""
     more = f" (and {others} more: envaccess policy check)" if others else ""
-    raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+    raise SettingsError(f"{first.of(SETTING)}{more}")
 
 
 def load_policy(

@@ -1,8 +1,7 @@
 """The loops of rotation: what is due, what is under way, its messages, and how old values are."""
 
-from collections.abc import Callable, Coroutine
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from envaccess.application.rotations.advance import RotationDriver
 from envaccess.application.rotations.due import look_at_ages, look_at_event
@@ -10,7 +9,7 @@ from envaccess.application.rotations.owners import rotation_owners
 from envaccess.domain.variable import Variable
 from envaccess.projections.rotations import RotationFollower, RotationLoop
 from envaccess.projections.session_cards import SessionCards
-from envaccess.projections.workers import keep_on
+from envaccess.projections.workers import Loop, keep_on
 from envaccess.store.rotations import RotationCards
 from envaccess.wiring.application import Application, Base, tell_refused
 from envaccess.wiring.rotators import redis_rotations
@@ -19,7 +18,7 @@ _AGES_SECONDS: Final = 3_600.0
 _LOOK_SECONDS: Final = 60.0
 
 
-def rotation_loops(base: Base, application: Application) -> list[Callable[[], Coroutine[Any, Any, None]]]:
+def rotation_loops(base: Base, application: Application) -> list[Loop]:
     """All of them; each is done by the process that has the lease."""
     journal, outbox, context = base.journal, application.outbox, application.context
     rotations = redis_rotations(

@@ -1,21 +1,19 @@
 """The loops that feed sinks: one each for what happens, and one for what it gets from an archive."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
 
 from envaccess.application.ports.process import Journal, Lease
 from envaccess.domain.cursors import SINK
 from envaccess.domain.sinks import SinkSpec
 from envaccess.projections import workers
 from envaccess.projections.sinks.loop import SinkLoop
+from envaccess.projections.workers import Loop
 from envaccess.sinks import open_sink
 from envaccess.store.cursors import RedisCursors
 from envaccess.store.trail import RedisTrail
 from envaccess.wiring.parts import WallClock
 from envaccess.wiring.sink_backlog import BacklogLoop, SinkBacklog
-
-Loops = list[Callable[[], Coroutine[Any, Any, None]]]
 
 
 def backlogs_of(specs: Sequence[SinkSpec], trail: RedisTrail) -> Mapping[str, SinkBacklog]:
@@ -30,7 +28,7 @@ def sink_loops(
     trail: RedisTrail,
     journal: Journal,
     backlogs: Mapping[str, SinkBacklog],
-) -> Loops:
+) -> list[Loop]:
     """None waits for another."""
     clock, feeding = WallClock(), list[SinkLoop | BacklogLoop]()
     for spec in specs:

@@ -21,11 +21,11 @@ from envaccess.slack.alarms import Alarms
 from envaccess.sources.credentials import OURS, read_credential
 from envaccess.sources.http_client import HttpClient
 from envaccess.sources.opening import Surroundings
-from envaccess.sources_file.reading import digest_of, read_sources
+from envaccess.sources_file.reading import read_sources
 from envaccess.sources_file.scalars import Lookup
 from envaccess.wiring.metric_catalogue import SOURCE_CALLS
 from envaccess.wiring.parts import KEY_FILE, WallClock
-from envaccess.yaml_file.file import read_file
+from envaccess.yaml_file.file import digest_of, read_file
 
 SETTING: Final = "ENVACCESS_SOURCES_FILE"
 
@@ -124,9 +124,8 @@ def _or_refused(found: SourcesFile | tuple[FileFault, ...]) -> SourcesFile:
     if isinstance(found, SourcesFile):
         return found
     first, others = found[0], len(found) - 1
-    line = f" in line {first.line}" if first.line else ""
     more = f" (and {others} more: envaccess sources check)" if others else ""
-    raise SettingsError(f"{SETTING} has a fault{line}: {first}{more}")
+    raise SettingsError(f"{first.of(SETTING)}{more}")
 
 
 class KeptWhere:

@@ -1,6 +1,5 @@
 """The text of the file becomes what it declares, or all of its faults at once."""
 
-import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,9 @@ from envaccess.domain.file_fault import FileFault
 from envaccess.domain.workspaces import TEAM, WorkspaceEntry, WorkspacesFile
 from envaccess.workspaces_file.models import WORDS, WORKSPACES_MOST, WorkspacePart, WorkspacesPart
 from envaccess.yaml_file.fault_collector import FaultCollector
-from envaccess.yaml_file.file import read_file
+from envaccess.yaml_file.file import digest_of, read_file
 from envaccess.yaml_file.scalars import shown
-from envaccess.yaml_file.tree import Node, read_tree
+from envaccess.yaml_file.tree import Node, read_mapping
 
 
 def load_workspaces(path: Path) -> WorkspacesFile | tuple[FileFault, ...]:
@@ -31,12 +30,9 @@ def read_workspaces(text: str, folder: Path) -> WorkspacesFile | tuple[FileFault
     Returns:
         What it declares, or every fault by its line.
     """
-    root = read_tree(text)
+    root = read_mapping(text, "begin with `version: 1` and `workspaces:`")
     if not isinstance(root, Node):
         return root
-    if not isinstance(root.value, dict):
-        mend = "begin with `version: 1` and `workspaces:`"
-        return (FileFault(root.line, "", "this is no mapping of fields", mend),)
     faults = FaultCollector(root, WorkspacesPart, WORDS)
     organisations: tuple[str, ...] = ()
     try:
@@ -47,11 +43,6 @@ def read_workspaces(text: str, folder: Path) -> WorkspacesFile | tuple[FileFault
     entries = {team: entry for team, entry in found.items() if entry}
     _refuse_shared(entries, faults)
     return faults.faults() or WorkspacesFile(entries, frozenset(organisations), digest_of(text))
-
-
-def digest_of(text: str) -> str:
-    """SHA-256 of a file's text, hexadecimal."""
-    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _whole(root: Node) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A policy file on disk: read whole, as text, or not at all; to serve, only what nobody else may write."""
 
+import hashlib
 import os
 import stat
 from pathlib import Path
@@ -13,6 +14,11 @@ _BYTES_MAX: Final = 4 * SIZE_MAX
 _PATH_MEND: Final = "check the path and who may read it"
 _ROOT: Final = 0
 _OTHERS_WRITE: Final = stat.S_IWGRP | stat.S_IWOTH
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a file's text, hexadecimal."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def read_file(path: Path, *, guarded: bool = False) -> str | FileFault:

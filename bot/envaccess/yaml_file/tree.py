@@ -101,6 +101,14 @@ def read_tree(text: str) -> Node | tuple[FileFault, ...]:
     return tuple(reader.faults) or node
 
 
+def read_mapping(text: str, mend: str) -> Node | tuple[FileFault, ...]:
+    """Read a document that is a mapping of fields; `mend` says how one begins."""
+    root = read_tree(text)
+    if isinstance(root, Node) and not isinstance(root.value, dict):
+        return (FileFault(root.line, "", "this is no mapping of fields", mend),)
+    return root
+
+
 def _told(error: yaml.YAMLError | UnicodeError, text: str) -> FileFault:
     """Where the parser could not go on, and where what it was reading had begun; never its words."""
     mark, begun = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)

@@ -11,7 +11,8 @@ from envaccess.domain.outcome import Attempt
 from envaccess.domain.person import Person
 from envaccess.domain.policy.book import Policy
 from envaccess.domain.refusal import Reason
-from envaccess.policy_file.reading import digest_of, read_policy
+from envaccess.policy_file.reading import read_policy
+from envaccess.yaml_file.file import digest_of
 
 TEAM = "T0ACME"
 CHANNEL = "C0APPROVERS"

@@ -15,7 +15,8 @@ from envaccess.domain.file_fault import FileFault
 from envaccess.domain.sources.file import SourcesFile
 from envaccess.domain.sources.specs import SourceKind, SourceSpec
 from envaccess.domain.variable import Variable
-from envaccess.sources_file.reading import digest_of, read_sources
+from envaccess.sources_file.reading import read_sources
+from envaccess.yaml_file.file import digest_of
 from tests.fakes.books import Books
 from tests.fakes.context import FakeClock, FakeTrail
 from tests.fakes.sources import lookup

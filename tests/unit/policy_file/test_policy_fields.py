@@ -19,7 +19,8 @@ from envaccess.domain.policy.rules import (
 )
 from envaccess.domain.variable import Variable
 from envaccess.policy_file.patterns import read_pattern
-from envaccess.policy_file.reading import digest_of, read_policy
+from envaccess.policy_file.reading import read_policy
+from envaccess.yaml_file.file import digest_of
 from tests.unit.policy_file.written import CHANNEL, HEAD, one_rule, read, rule_with
 
 LEADS, TEAM = PrincipalSet(("U0CARLA", "U0DANA")), PrincipalSet(("S0TEAM",))

@@ -27,12 +27,7 @@ def workspaces_at_start(path: Path | None) -> WorkspacesFile:
     found = load_workspaces(path)
     if isinstance(found, WorkspacesFile):
         return found
-    raise SettingsError(
-        *(
-            f"{SETTING} has a fault{f' in line {fault.line}' if fault.line else ''}: {fault}"
-            for fault in found
-        )
-    )
+    raise SettingsError(*(fault.of(SETTING) for fault in found))
 
 
 class WatchedWorkspaces:

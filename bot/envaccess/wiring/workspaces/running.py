@@ -11,6 +11,7 @@ from envaccess.application.ports.metrics import Meter
 from envaccess.crypto.keys import Keyring
 from envaccess.domain.errors import SettingsError
 from envaccess.log import LogJournal
+from envaccess.projections.workers import Loop
 from envaccess.settings import Settings
 from envaccess.slack.background import Background
 from envaccess.slack.client import Identity, SlackClient
@@ -19,7 +20,7 @@ from envaccess.store.client import Client
 from envaccess.store.fleet import RedisFleet
 from envaccess.wiring.application import Application, Base, join
 from envaccess.wiring.fleet import Presence
-from envaccess.wiring.front import Loop, begin, build_front, say_farewell
+from envaccess.wiring.front import begin, build_front, say_farewell
 from envaccess.wiring.metrics import measure
 from envaccess.wiring.parts import RandomIds, open_slack
 from envaccess.wiring.seal_keys import open_seals

@@ -14,7 +14,7 @@ from envaccess import log
 from envaccess.domain.errors import SettingsError, StoreError
 from envaccess.domain.workspaces import WorkspacesFile
 from envaccess.log import LogJournal
-from envaccess.projections.workers import keep_on
+from envaccess.projections.workers import Loop, keep_on
 from envaccess.settings import Settings
 from envaccess.slack.alarms import Alarms
 from envaccess.slack.answers import SlackResponder
@@ -28,7 +28,6 @@ from envaccess.slack.socket import SocketMode
 from envaccess.slack.unserved import UnservedAnswers
 from envaccess.store import health
 from envaccess.wiring.front import linger_unready, open_intake
-from envaccess.wiring.install import Loop
 from envaccess.wiring.metrics import Metrics, open_meter
 from envaccess.wiring.parts import RandomIds, WallClock, open_keyring, open_redis, open_slack
 from envaccess.wiring.readiness import Readiness
