@@ -23,10 +23,15 @@ async def is_about(context: ServiceContext, actor: str, people: Iterable[str]) -
 async def same_person(context: ServiceContext, user: str, others: Iterable[str]) -> frozenset[str]:
     """Those of these ids that are this person's, too.
 
+    Whoever has no account in an organisation has one id: nobody else is asked about then.
+
     Raises:
         DirectoryError: Slack did not say who they are.
     """
     ids = [one for one in dict.fromkeys(others) if one]
-    first, *found = await context.directory.persons([user, *ids])
+    (first,) = await context.directory.persons([user])
+    if first is None or not (first.account or user.startswith("W")):
+        return frozenset(ids) & {user}
+    found = await context.directory.persons(ids)
     pairs = zip(ids, found, strict=True)
     return frozenset(one for one, someone in pairs if one == user or is_one_person(first, someone))
